@@ -1,0 +1,221 @@
+"""Envelope JSON: statements, signatures and entries, and the texts inside them.
+
+RFC 8785 restricted to objects with exactly the keys named here, arrays, and strings of printable
+ASCII. The fields of each structure stand in alphabetical order, so that encoding one gives the
+canonical form; every parser ends by encoding again and comparing.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeVar
+from urllib.parse import quote
+
+import msgspec
+
+from ledger.errors import Malformed
+
+MAX_ENTRY = 16_384
+MAX_SIGNATURES = 8
+VERSION = "jejak/1"
+SIGNED_PREFIX = b"jejak/statement/1\n"
+
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_HASH = re.compile(r"[0-9a-f]{64}")
+_NAME = re.compile(r"[\x21-\x7e]{1,200}")
+_PRINTABLE = re.compile(rb"[\x20-\x7e]*")
+
+
+class Statement(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """Who says what about which subject, and the SHA-256 (hex) of the body: what is signed."""
+
+    body: str
+    kind: str
+    log: str
+    org: str
+    replaces: str | msgspec.UnsetType = msgspec.UNSET
+    subject: str
+    time: str
+    v: str
+
+    @property
+    def replaced(self) -> str | None:
+        """Leaf hash (hex) of the entry this one corrects, or None."""
+        return None if isinstance(self.replaces, msgspec.UnsetType) else self.replaces
+
+
+class Ed25519Signature(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag="ed25519",
+    tag_field="alg",
+):
+    """An Ed25519 signature (base64) by the key with this id (hex)."""
+
+    key: str
+    sig: str
+
+
+class WebAuthnSignature(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag="webauthn-es256",
+    tag_field="alg",
+):
+    """A WebAuthn assertion whose challenge is the SHA-256 of the signed bytes."""
+
+    authenticator: str
+    client: str
+    key: str
+    sig: str
+
+
+Signature = Ed25519Signature | WebAuthnSignature
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One leaf of the log: a statement, its signatures, the log's time, the link back."""
+
+    at: str
+    prev: str
+    signatures: tuple[Signature, ...]
+    statement: Statement
+
+
+_T = TypeVar("_T", Statement, Entry)
+_encode = msgspec.json.Encoder().encode
+_decode_statement = msgspec.json.Decoder(Statement).decode
+_decode_entry = msgspec.json.Decoder(Entry).decode
+
+
+def parse_time(text: str) -> datetime:
+    """`YYYY-MM-DDTHH:MM:SSZ`, a real date, to an aware UTC datetime. Raises Malformed."""
+    if not _TIME.fullmatch(text):
+        raise Malformed(f"not a UTC time of the form YYYY-MM-DDTHH:MM:SSZ: {text[:40]!r}")
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Malformed(f"not a real date and time: {text!r}") from error
+
+
+def format_time(moment: datetime) -> str:
+    """An aware datetime to `YYYY-MM-DDTHH:MM:SSZ`, the fraction dropped."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_hash(text: str) -> bytes:
+    """64 lower-case hex digits to 32 bytes. Raises Malformed."""
+    if not _HASH.fullmatch(text):
+        raise Malformed(f"not 64 lower-case hexadecimal digits: {text[:80]!r}")
+    return bytes.fromhex(text)
+
+
+def parse_base64(text: str | bytes) -> bytes:
+    """RFC 4648 section 4, padded, zero pad bits. Raises Malformed."""
+    raw = text.encode("utf-8", "replace") if isinstance(text, str) else text
+    try:
+        decoded = base64.b64decode(raw, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Malformed("not base64") from error
+    if base64.b64encode(decoded) != raw:
+        raise Malformed("not canonical base64")
+    return decoded
+
+
+def format_base64(raw: bytes) -> str:
+    """Bytes to padded standard base64."""
+    return base64.b64encode(raw).decode("ascii")
+
+
+def percent_encode(text: str) -> str:
+    """UTF-8 bytes outside 0x21-0x7E, and `%` itself, as upper-case %XX."""
+    return quote(text, safe="!\"#$&'()*+,-./:;<=>?@[\\]^_`{|}~")
+
+
+def subject_of(identifier: str) -> str:
+    """An id as it stands in a statement: as it is, or percent-encoded when it must be."""
+    return percent_encode(identifier)
+
+
+def parse_statement(raw: bytes) -> Statement:
+    """A statement from its canonical bytes. Raises Malformed."""
+    statement = _decoded(_decode_statement, raw)
+    _check_statement(statement)
+    return _canonical(statement, raw, "statement")
+
+
+def format_statement(statement: Statement) -> bytes:
+    """The canonical bytes of a statement."""
+    return _encode(statement)
+
+
+def signed_bytes(statement: Statement) -> bytes:
+    """What a person or a system signs."""
+    return SIGNED_PREFIX + _encode(statement)
+
+
+def parse_entry(raw: bytes) -> Entry:
+    """An entry from its leaf bytes. Raises Malformed."""
+    if len(raw) > MAX_ENTRY:
+        raise Malformed(f"entry of {len(raw)} bytes; at most {MAX_ENTRY} are allowed")
+    entry = _decoded(_decode_entry, raw)
+    parse_time(entry.at)
+    parse_hash(entry.prev)
+    check_signature_form(entry.signatures)
+    _check_statement(entry.statement)
+    return _canonical(entry, raw, "entry")
+
+
+def format_entry(entry: Entry) -> bytes:
+    """The leaf bytes of an entry."""
+    return _encode(entry)
+
+
+def check_signature_form(signatures: tuple[Signature, ...]) -> None:
+    """One to eight signatures, distinct keys, sorted by key id. Raises Malformed."""
+    if not 1 <= len(signatures) <= MAX_SIGNATURES:
+        raise Malformed(f"{len(signatures)} signatures; 1 to {MAX_SIGNATURES} are allowed")
+    keys = [signature.key for signature in signatures]
+    if any(earlier >= later for earlier, later in zip(keys, keys[1:], strict=False)):
+        raise Malformed("signatures are not sorted by distinct key ids")
+    for signature in signatures:
+        parse_hash(signature.key)
+        parse_base64(signature.sig)
+        if isinstance(signature, WebAuthnSignature):
+            parse_base64(signature.authenticator)
+            parse_base64(signature.client)
+
+
+def _check_statement(statement: Statement) -> None:
+    if statement.v != VERSION:
+        raise Malformed(f"statement version {statement.v[:20]!r}; {VERSION!r} is the one known")
+    for name in (statement.kind, statement.log, statement.org, statement.subject):
+        if not _NAME.fullmatch(name):
+            raise Malformed("kind, log, org or subject is not 1-200 characters of 0x21-0x7E")
+    parse_hash(statement.body)
+    if statement.replaced is not None:
+        parse_hash(statement.replaced)
+    parse_time(statement.time)
+
+
+def _decoded(decode: Callable[[bytes], _T], raw: bytes) -> _T:
+    try:
+        return decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed(f"not an envelope: {error}") from error
+
+
+def _canonical(value: _T, raw: bytes, what: str) -> _T:
+    if not _PRINTABLE.fullmatch(raw) or _encode(value) != raw:
+        raise Malformed(f"{what} is not in canonical form", "serialise it by RFC 8785")
+    return value
