@@ -1,0 +1,99 @@
+"""What every test may ask for: real samples, published vectors, a fresh database, no network."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("JEJAK_SHARED", ROOT.parent / "shared"))
+POSTGRESQL = os.environ.get("JEJAK_TEST_DATABASE_URL", "")
+
+# Two cores are shared with servers and chains: a slow example is no defect.
+settings.register_profile(
+    "jejak", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "jejak"))
+
+
+def _shared(name: str) -> Path:
+    folder = SHARED / name
+    if not folder.is_dir():
+        pytest.skip(f"no {name} beside the repository; name its folder's parent in JEJAK_SHARED")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real budgets and releases."""
+    return _shared("data")
+
+
+@pytest.fixture(scope="session")
+def shared_vectors() -> Path:
+    """The folder of test vectors that others have published."""
+    return _shared("vectors")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'log.db'}"
+    elif not POSTGRESQL:
+        pytest.skip("no PostgreSQL server is named in JEJAK_TEST_DATABASE_URL")
+    else:
+        yield from _postgresql_database()
+
+
+def _postgresql_database() -> Iterator[str]:
+    from sqlalchemy import create_engine, make_url, text
+
+    name = f"jejak_{uuid4().hex}"
+    server = create_engine(POSTGRESQL, isolation_level="AUTOCOMMIT")
+    try:
+        with server.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        yield make_url(POSTGRESQL).set(database=name).render_as_string(hide_password=False)
+        with server.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    finally:
+        server.dispose()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _loopback_only() -> Iterator[None]:
+    """No test reaches beyond this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            host = str(address[0])
+            if not host.startswith("127.") and host not in ("localhost", "::1"):
+                pytest.fail(f"a test tried to connect to {host}")
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        yield
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say what was skipped and why, each reason once."""
+    reasons = Counter(
+        report.longrepr[2].removeprefix("Skipped: ")
+        for report in terminalreporter.stats.get("skipped", [])
+        if isinstance(report.longrepr, tuple)
+    )
+    if reasons:
+        terminalreporter.section("skipped, and why")
+    for reason, count in reasons.most_common():
+        terminalreporter.write_line(f"{count:5}  {reason}")
