@@ -16,7 +16,7 @@ from ledger.acts import Enrolment
 from ledger.envelope import Signature, Statement, parse_time, signed_bytes
 from ledger.errors import Conflict, NotAuthorised, Unacceptable
 from ledger.keys import PublicKey, verify_signature
-from ledger.kinds import Kinds, Meaning
+from ledger.kinds import Kind, Kinds, Meaning
 from ledger.registry import Registry, unrevoked
 
 AHEAD = timedelta(minutes=5)
@@ -68,30 +68,40 @@ def admit(
 
     `body` is the parsed body; the caller has checked that its digest is the statement's.
     """
-    check_statement(place, statement)
+    kind, meaning = read_meaning(statement, body, kinds)
+    admit_meaning(place, statement, signatures, body, kind, meaning)
+    return meaning
+
+
+def read_meaning(statement: Statement, body: Any, kinds: Kinds) -> tuple[Kind, Meaning]:
+    """What holds wherever the entry stands: a known kind, its body, its subject.
+
+    Raises InvalidInput.
+    """
     kind = kinds.get(statement.kind)
     if kind is None:
         raise Unacceptable(f"unknown kind {statement.kind!r}")
     meaning = kind.read(body)
     if meaning.subject != statement.subject:
         raise Unacceptable(f"the statement's subject is not the body's: {meaning.subject[:100]!r}")
+    return kind, meaning
+
+
+def admit_meaning(
+    place: Place,
+    statement: Statement,
+    signatures: Sequence[Signature],
+    body: Any,
+    kind: Kind,
+    meaning: Meaning,
+) -> None:
+    """What depends on the place. Raises InvalidInput, NotAuthorised, Conflict."""
+    check_statement(place, statement)
     signers = check_authority(place, statement, signatures, body, kind.roles)
     if kind.owned:
         check_owners(meaning.owners or (statement.org,), signers)
     check_replaces(place, statement)
     check_claims(place.facts, meaning, statement.replaced)
-    return meaning
-
-
-def verify_signatures(
-    registry: Registry, statement: Statement, signatures: Sequence[Signature], body: Any
-) -> None:
-    """Every signature by the key it names. Raises BadSignature, NotAuthorised."""
-    signed = signed_bytes(statement)
-    for signature, key in zip(
-        signatures, signing_keys(registry, statement, signatures, body), strict=True
-    ):
-        verify_signature(signed, signature, key)
 
 
 def signing_keys(
@@ -103,6 +113,15 @@ def signing_keys(
         brought[signature.key] if signature.key in brought else registry.key(signature.key)
         for signature in signatures
     )
+
+
+def verify_signatures(
+    statement: Statement, signatures: Sequence[Signature], keys: Sequence[PublicKey]
+) -> None:
+    """Every signature of a statement by the key it names. Raises BadSignature."""
+    signed = signed_bytes(statement)
+    for signature, key in zip(signatures, keys, strict=True):
+        verify_signature(signed, signature, key)
 
 
 def check_statement(place: Place, statement: Statement) -> None:

@@ -32,6 +32,18 @@ class Registry:
         """Take in the accepted registry entry at `index` with its parsed body."""
         _APPLY[kind](self, index, body)
 
+    def copy(self) -> Registry:
+        """An independent copy."""
+        return Registry(
+            self.root,
+            dict(self.institutions),
+            dict(self.prefixes),
+            dict(self.enrolments),
+            dict(self.revoked),
+            dict(self.erased),
+            list(self.places),
+        )
+
     def registrars(self) -> dict[str, PublicKey]:
         """The registrars of the root in force that are not revoked."""
         return unrevoked(self.root, self.revoked) if self.root else {}

@@ -1,0 +1,119 @@
+"""A data folder: where everything of one deployment lies, and its settings.
+
+    settings.json  origin, chain, contract       log.key        the log's note key, 0600
+    publisher.key  the chain account, 0600       trust.json     what verifiers bring along
+    keys/          keys kept here (demonstration) log.db, index.db, chain.db
+    log/           the public tree
+
+`JEJAK_DATA` names the folder and `JEJAK_DATABASE_URL` a PostgreSQL database.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from ledger.envelope import parse_base64
+from ledger.errors import Malformed, NotFound
+from ledger.files import write_file
+from ledger.note import Signer
+
+DEVCHAIN = "devchain"
+DATA_VARIABLE = "JEJAK_DATA"
+DATABASE_VARIABLE = "JEJAK_DATABASE_URL"
+DEFAULT_FOLDER = "jejak-data"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of a deployment; `chain` is a JSON-RPC URL, `devchain`, or None."""
+
+    folder: Path
+    origin: str
+    chain: str | None = None
+    contract: str | None = None
+    genesis: str | None = None
+    chain_id: int | None = None
+    demonstration: bool = False
+    anchor_seconds: int = 60
+
+    @property
+    def database_url(self) -> str:
+        """Where the log's tables are."""
+        return os.environ.get(DATABASE_VARIABLE) or f"sqlite:///{self.folder / 'log.db'}"
+
+    @property
+    def index_url(self) -> str:
+        """Where the projections are."""
+        return os.environ.get(DATABASE_VARIABLE) or f"sqlite:///{self.folder / 'index.db'}"
+
+    @property
+    def public(self) -> Path:
+        """The public tree."""
+        return self.folder / "log"
+
+    @property
+    def trust(self) -> Path:
+        """The trust file made at init."""
+        return self.folder / "trust.json"
+
+    def log_key(self) -> Signer:
+        """The log's note key. Raises NotFound, Malformed."""
+        return Signer(self.origin, read_secret(self.folder / "log.key"))
+
+    def publisher_key(self) -> bytes:
+        """The chain account's 32-byte key. Raises NotFound, Malformed."""
+        return read_secret(self.folder / "publisher.key")
+
+
+def data_folder(given: str | None = None) -> Path:
+    """The folder given, or named by JEJAK_DATA, or ./jejak-data."""
+    return Path(given or os.environ.get(DATA_VARIABLE) or DEFAULT_FOLDER)
+
+
+def load(folder: Path) -> Settings:
+    """The settings of a data folder. Raises NotFound, Malformed."""
+    path = folder / "settings.json"
+    if not path.exists():
+        raise NotFound(
+            f"{folder} holds no log", "run jejak init, or name the folder with --data or JEJAK_DATA"
+        )
+    try:
+        return Settings(folder, **json.loads(path.read_bytes()))
+    except (ValueError, TypeError) as error:
+        raise Malformed(f"{path} is not a settings file: {error}") from error
+
+
+def save(settings: Settings) -> None:
+    """Write settings.json."""
+    kept = asdict(settings)
+    del kept["folder"]
+    write_file(settings.folder / "settings.json", json.dumps(kept, indent=1).encode() + b"\n")
+
+
+def with_contract(settings: Settings, chain_id: int, genesis: str, contract: str) -> Settings:
+    """Settings that anchor in this contract."""
+    return replace(settings, chain_id=chain_id, genesis=genesis, contract=contract)
+
+
+def write_secret(path: Path, secret: bytes) -> None:
+    """A 32-byte secret as base64, mode 0600; an existing file is never overwritten."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(base64.b64encode(secret) + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_secret(path: Path) -> bytes:
+    """A secret written by write_secret. Raises NotFound, Malformed."""
+    if not path.exists():
+        raise NotFound(f"there is no key file {path.name}", "make one with jejak key new")
+    secret = parse_base64(path.read_bytes().strip())
+    if len(secret) != 32:
+        raise Malformed(f"{path.name} is not a key file")
+    return secret

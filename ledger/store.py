@@ -1,0 +1,213 @@
+"""log.db: the tables of the log on SQLite or PostgreSQL, the same code on both.
+
+PostgreSQL keeps them in the schema `log`. Hashes are 32 raw bytes; the `…_key` columns are the
+first eight bytes of a hash as a signed integer: a small index that narrows a search, never an
+identity.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Text,
+    create_engine,
+    event,
+    text,
+)
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlmodel import Field, SQLModel
+
+from ledger.errors import Unavailable
+
+SCHEMA = "log"
+BUSY_SECONDS = 60
+
+
+class _LogTable(SQLModel):
+    metadata = MetaData()
+
+
+class HeadRow(_LogTable, table=True):
+    """One row: how far the log goes. Each append compares it and sets it."""
+
+    __tablename__ = "head"
+    id: int = Field(default=1, sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    size: int = Field(sa_column=Column(BigInteger, nullable=False))
+    leaf_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    at: str = Field(sa_column=Column(Text, nullable=False))
+    halted: str | None = Field(default=None, sa_column=Column(Text))
+
+
+class EntryRow(_LogTable, table=True):
+    """An entry: its leaf bytes and their hash."""
+
+    __tablename__ = "entry"
+    index: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    leaf: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    leaf_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    leaf_key: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
+    body_key: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
+
+
+class BodyRow(_LogTable, table=True):
+    """The body of the entry at the same index, zlib; NULL once erased."""
+
+    __tablename__ = "body"
+    index: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    packed: bytes | None = Field(sa_column=Column(LargeBinary))
+
+
+class ActRow(_LogTable, table=True):
+    """Indices of the `registry/*` entries, which the registry folds."""
+
+    __tablename__ = "act"
+    index: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+
+
+class ClaimRow(_LogTable, table=True):
+    """Ids that may be used once, as `payment:<id>`, and the entry that holds them."""
+
+    __tablename__ = "claim"
+    claim: str = Field(sa_column=Column(Text, primary_key=True))
+    index: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class CorrectionRow(_LogTable, table=True):
+    """An entry that has been corrected and the entry that corrects it."""
+
+    __tablename__ = "correction"
+    replaced: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    index: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class NodeRow(_LogTable, table=True):
+    """Roots of full tiles: hash `index` of the tiles at `level` >= 1."""
+
+    __tablename__ = "node"
+    level: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    index: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class CheckpointRow(_LogTable, table=True):
+    """A signed checkpoint, with the right edge of its tree."""
+
+    __tablename__ = "checkpoint"
+    size: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    root: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    edge: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    note: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    time: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class AnchorTable(_LogTable, table=True):
+    """A checkpoint that the contract accepted; `proof` is JSON, kept for some."""
+
+    __tablename__ = "anchor"
+    size: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    root: str = Field(sa_column=Column(Text, nullable=False))
+    transaction: str = Field(sa_column=Column(Text, nullable=False))
+    block: int = Field(sa_column=Column(BigInteger, nullable=False))
+    block_hash: str = Field(sa_column=Column(Text, nullable=False))
+    time: str = Field(sa_column=Column(Text, nullable=False))
+    proof: str | None = Field(default=None, sa_column=Column(Text))
+
+
+class PartialRow(_LogTable, table=True):
+    """A partial file that may go an hour after the full one stands (`full_at`)."""
+
+    __tablename__ = "partial"
+    path: str = Field(sa_column=Column(Text, primary_key=True))
+    full_at: str | None = Field(default=None, sa_column=Column(Text, index=True))
+
+
+def table(model: type[SQLModel]) -> Any:
+    """The Core table of a model: bulk paths use it, not the ORM."""
+    return model.__table__  # type: ignore[attr-defined]
+
+
+def key_of(digest: bytes) -> int:
+    """The first eight bytes of a hash as a signed integer."""
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
+def open_engine(url: str, schema: str) -> Engine:
+    """An engine for `sqlite:///FILE` or `postgresql+psycopg://…`, in the given schema there."""
+    if url.startswith("sqlite"):
+        return _sqlite_engine(url)
+    engine = create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=15)
+    return engine.execution_options(schema_translate_map={None: schema})
+
+
+def sqlite_url(path: Path) -> str:
+    """The database URL of a file."""
+    return f"sqlite:///{path}"
+
+
+def _sqlite_engine(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        immediate = connection.get_execution_options().get("writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    return engine
+
+
+def create_tables(engine: Engine, metadata: MetaData, schema: str) -> None:
+    """Create what is missing. Raises Unavailable."""
+    with transaction(engine) as connection:
+        if engine.dialect.name == "postgresql":
+            # Two processes that start at once would both try to create.
+            connection.execute(text("SELECT pg_advisory_xact_lock(7401)"))
+            connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
+        metadata.create_all(connection)
+
+
+def create_log_tables(engine: Engine) -> None:
+    """The tables of the log."""
+    create_tables(engine, _LogTable.metadata, SCHEMA)
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """A transaction that writes. Raises Unavailable when the database does not answer."""
+    try:
+        with engine.connect().execution_options(writing=True) as connection, connection.begin():
+            yield connection
+    except OperationalError as error:
+        raise _unavailable(error) from error
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that only reads. Raises Unavailable when the database does not answer."""
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except OperationalError as error:
+        raise _unavailable(error) from error
+
+
+def _unavailable(error: DBAPIError) -> Unavailable:
+    reason = re.sub(r"//[^@/]*@", "//…@", str(error.orig)).strip().split("\n")[0]
+    return Unavailable(f"the database does not answer: {reason}", "start it and try again")
