@@ -1,0 +1,226 @@
+"""The objects of an OCDS 1.1 release and what each member may hold, in a short notation.
+
+A member's name may end in `!` (required) and in `~` (may be repeated in other languages, as
+`title_es`). What it may hold:
+
+    text      a string or null           texts     an array of strings, or null
+    string    a string                   nonempty  a string of at least one character
+    name      a string of at least one character, or null
+    key       a string of at least one character, or an integer: an identifier
+    ref       a string or an integer     code      a string, an integer or null
+    time      an RFC 3339 date-time or null; `moment` may not be null
+    uri       an absolute URI or null    number, count (an integer), flag, object: or null
+    one:X     a code of the closed list X, or null; `only:X` may not be null
+    any       anything but true and false
+    X         an object X                [X]       an array of X
+    {X}       an array of X without repetitions;   {X}+  and not empty
+
+Source: OCDS 1.1.5, release schema; the notation and the table are ours. `RELEASE` is the root.
+"""
+
+from __future__ import annotations
+
+RELEASE = "Release"
+
+OBJECTS: dict[str, dict[str, str]] = {
+    RELEASE: {
+        "ocid!": "nonempty",
+        "id!": "nonempty",
+        "date!": "moment",
+        "tag!": "[only:tag]+",
+        "initiationType!": "only:initiation",
+        "parties": "{Organization}",
+        "buyer": "OrganizationReference",
+        "planning": "Planning",
+        "tender": "Tender",
+        "awards": "{Award}",
+        "contracts": "{Contract}",
+        "language": "text",
+        "relatedProcesses": "{RelatedProcess}",
+    },
+    "Planning": {
+        "rationale~": "text",
+        "budget": "Budget",
+        "documents": "[Document]",
+        "milestones": "[Milestone]",
+    },
+    "Budget": {
+        "id": "code",
+        "description~": "text",
+        "amount": "Value",
+        "project~": "text",
+        "projectID": "code",
+        "uri": "uri",
+        "source~": "uri",
+    },
+    "Tender": {
+        "id!": "key",
+        "title~": "text",
+        "description~": "text",
+        "status": "one:tenderStatus",
+        "procuringEntity": "OrganizationReference",
+        "items": "{Item}",
+        "value": "Value",
+        "minValue": "Value",
+        "procurementMethod": "one:method",
+        "procurementMethodDetails": "text",
+        "procurementMethodRationale~": "text",
+        "mainProcurementCategory": "one:category",
+        "additionalProcurementCategories": "texts",
+        "awardCriteria": "text",
+        "awardCriteriaDetails~": "text",
+        "submissionMethod": "texts",
+        "submissionMethodDetails~": "text",
+        "tenderPeriod": "Period",
+        "enquiryPeriod": "Period",
+        "hasEnquiries": "flag",
+        "eligibilityCriteria~": "text",
+        "awardPeriod": "Period",
+        "contractPeriod": "Period",
+        "numberOfTenderers": "count",
+        "tenderers": "{OrganizationReference}",
+        "documents": "[Document]",
+        "milestones": "[Milestone]",
+        "amendments": "[Amendment]",
+        "amendment": "Amendment",
+    },
+    "Award": {
+        "id!": "key",
+        "title~": "text",
+        "description~": "text",
+        "status": "one:awardStatus",
+        "date": "time",
+        "value": "Value",
+        "suppliers": "{OrganizationReference}",
+        "items": "{Item}+",
+        "contractPeriod": "Period",
+        "documents": "{Document}",
+        "amendments": "[Amendment]",
+        "amendment": "Amendment",
+    },
+    "Contract": {
+        "id!": "key",
+        "awardID!": "key",
+        "title~": "text",
+        "description~": "text",
+        "status": "one:contractStatus",
+        "period": "Period",
+        "value": "Value",
+        "items": "{Item}+",
+        "dateSigned": "time",
+        "documents": "{Document}",
+        "implementation": "Implementation",
+        "relatedProcesses": "{RelatedProcess}",
+        "milestones": "[Milestone]",
+        "amendments": "[Amendment]",
+        "amendment": "Amendment",
+    },
+    "Implementation": {
+        "transactions": "{Transaction}",
+        "milestones": "{Milestone}",
+        "documents": "{Document}",
+    },
+    "Transaction": {
+        "id!": "key",
+        "source": "uri",
+        "date": "time",
+        "value": "Value",
+        "payer": "OrganizationReference",
+        "payee": "OrganizationReference",
+        "uri": "uri",
+        "amount": "Value",
+        "providerOrganization": "Identifier",
+        "receiverOrganization": "Identifier",
+    },
+    "Milestone": {
+        "id!": "key",
+        "title~": "text",
+        "type": "text",
+        "description~": "text",
+        "code": "text",
+        "dueDate": "time",
+        "dateMet": "time",
+        "dateModified": "time",
+        "status": "one:milestoneStatus",
+        "documents": "{Document}",
+    },
+    "Document": {
+        "id!": "key",
+        "documentType": "text",
+        "title~": "text",
+        "description~": "text",
+        "url": "uri",
+        "datePublished": "time",
+        "dateModified": "time",
+        "format": "text",
+        "language": "text",
+    },
+    "Amendment": {
+        "date": "time",
+        "rationale~": "text",
+        "id": "text",
+        "description": "text",
+        "amendsReleaseID": "text",
+        "releaseID": "text",
+        "changes": "[Change]",
+    },
+    "Change": {"property": "string", "former_value": "any"},
+    "Organization": {
+        "name~": "text",
+        "id": "string",
+        "identifier": "Identifier",
+        "additionalIdentifiers": "{Identifier}",
+        "address": "Address",
+        "contactPoint": "ContactPoint",
+        "roles": "texts",
+        "details": "object",
+    },
+    "OrganizationReference": {
+        "name": "name",
+        "id": "ref",
+        "identifier": "Identifier",
+        "address": "Address",
+        "additionalIdentifiers": "{Identifier}",
+        "contactPoint": "ContactPoint",
+    },
+    "Identifier": {"scheme": "text", "id": "code", "legalName~": "text", "uri": "uri"},
+    "Address": {
+        "streetAddress": "text",
+        "locality": "text",
+        "region": "text",
+        "postalCode": "text",
+        "countryName~": "text",
+    },
+    "ContactPoint": {
+        "name~": "text",
+        "email": "text",
+        "telephone": "text",
+        "faxNumber": "text",
+        "url": "uri",
+    },
+    "Item": {
+        "id!": "key",
+        "description~": "text",
+        "classification": "Classification",
+        "additionalClassifications": "{Classification}",
+        "quantity": "number",
+        "unit": "Unit",
+    },
+    "Unit": {"scheme": "text", "id": "text", "name~": "text", "value": "Value", "uri": "uri"},
+    "Classification": {"scheme": "text", "id": "code", "description~": "text", "uri": "uri"},
+    "Value": {"amount": "number", "currency": "one:currency"},
+    "Period": {
+        "startDate": "time",
+        "endDate": "time",
+        "maxExtentDate": "time",
+        "durationInDays": "count",
+    },
+    "RelatedProcess": {
+        "id": "string",
+        "relationship": "texts",
+        "title": "text",
+        "scheme": "text",
+        "identifier": "text",
+        "uri": "uri",
+    },
+}
