@@ -38,7 +38,9 @@ contract CheckpointRegistry is ICheckpointRegistry, AccessControl {
         if (head.closed) revert LogClosed(log);
         if (root == 0) revert EmptyRoot();
         if (size <= current) revert SizeNotIncreasing(current, size);
-        if (!_extends(log, current, size, root, consistencyProof)) revert InconsistentCheckpoint(current, size);
+        if (!_extends(log, current, size, root, consistencyProof)) {
+            revert InconsistentCheckpoint(current, size);
+        }
         rootAt[log][size] = root;
         head.size = size;
         head.anchoredAt = uint64(block.timestamp);
