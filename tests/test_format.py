@@ -1,0 +1,56 @@
+"""The worked example of docs/format.md: what a stranger reads there is what we do."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ledger import merkle, note
+from ledger.body import digest, parse_body
+from ledger.envelope import Ed25519Signature, parse_entry, signed_bytes
+from ledger.keys import SigningKey, verify_signature
+from ledger.stateproof import log_id, root_at_slot
+
+PAGE = Path(__file__).parent.parent / "docs" / "format.md"
+REGISTRAR = SigningKey(bytes(range(32)))
+LOG = note.Signer("jejak.example", bytes(reversed(range(32))))
+
+
+@pytest.fixture(scope="module")
+def blocks() -> list[str]:
+    """The code blocks of the example, in order."""
+    example = PAGE.read_text().partition("\n## 15.")[2]
+    return [block.rstrip("\n") for block in re.findall(r"```\n(.*?)```", example, re.DOTALL)]
+
+
+def test_entries_of_the_example_are_signed_and_chained(blocks: list[str]) -> None:
+    """Each leaf names its body's digest and the leaf before, and bears the registrar's signature."""
+    before = "0" * 64
+    for body, leaf, hashed in (blocks[:3], blocks[3:6]):
+        entry = parse_entry(leaf.encode())
+        assert (entry.prev, entry.statement.body) == (before, digest(body.encode()))
+        assert parse_body(body.encode())["salt"]
+        (signature,) = entry.signatures
+        verify_signature(signed_bytes(entry.statement), signature, REGISTRAR.public)
+        assert signature == REGISTRAR.sign(entry.statement)
+        assert isinstance(signature, Ed25519Signature)
+        assert merkle.leaf_hash(leaf.encode()).hex() == hashed
+        before = hashed
+
+
+def test_checkpoint_of_the_example_is_the_logs(blocks: list[str]) -> None:
+    """The note is signed by the vkey and holds the root over both leaf hashes."""
+    vkey, signed = blocks[6], (blocks[7] + "\n").encode()
+    assert vkey == note.format_vkey(LOG.verifier())
+    checkpoint = note.open_checkpoint(signed, LOG.name, [note.parse_vkey(vkey)])
+    leaves = [bytes.fromhex(blocks[2]), bytes.fromhex(blocks[5])]
+    assert checkpoint == note.Checkpoint(LOG.name, 2, merkle.node_hash(*leaves))
+    merkle.verify_inclusion(0, 2, leaves[0], [leaves[1]], checkpoint.root)
+
+
+def test_slot_of_the_example_is_the_contracts(blocks: list[str]) -> None:
+    """Log id and storage slot are those of the formulas."""
+    identifier = log_id(LOG.name, 0)
+    assert blocks[8:] == [identifier.hex(), root_at_slot(identifier, 2).hex()]
