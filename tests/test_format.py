@@ -26,7 +26,7 @@ def blocks() -> list[str]:
 
 
 def test_entries_of_the_example_are_signed_and_chained(blocks: list[str]) -> None:
-    """Each leaf names its body's digest and the leaf before, and bears the registrar's signature."""
+    """Each leaf names its body and the leaf before, and bears the registrar's signature."""
     before = "0" * 64
     for body, leaf, hashed in (blocks[:3], blocks[3:6]):
         entry = parse_entry(leaf.encode())
