@@ -59,10 +59,8 @@ class ChainReader(Protocol):
     ) -> Any:
         """Send an anchor and wait for its block."""
 
-    def proof(
-        self, contract: str, log_id: bytes, size: int, block: int, transaction: str
-    ) -> dict[str, Any]:
-        """State proof of `rootAt` at a block, as a receipt carries it."""
+    def proof(self, contract: str, log_id: bytes, size: int) -> dict[str, Any]:
+        """State proof of `rootAt` at the anchor's own block, as a receipt carries it."""
 
 
 class Anchoring:
@@ -130,7 +128,7 @@ class Anchoring:
 
     def _record(self, contract: str, log: bytes, row: Row) -> None:
         try:
-            proof = self.chain.proof(contract, log, row.size, row.block, row.transaction)
+            proof = self.chain.proof(contract, log, row.size)
         except JejakError:
             # The anchor stands without it; the next one's proof covers every older entry.
             proof = None

@@ -1,0 +1,93 @@
+"""The command line: one group that loads the commands of each package when they are asked for."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from ledger.errors import JejakError
+from ledger.settings import data_folder
+
+COMMANDS = {
+    "init": "ledger.commands",
+    "root": "ledger.key_commands",
+    "key": "ledger.key_commands",
+    "tick": "ledger.commands",
+    "anchor": "ledger.commands",
+    "chain": "ledger.commands",
+    "export": "ledger.commands",
+    "receipt": "ledger.commands",
+    "publish": "procurement.commands",
+    "import": "procurement.commands",
+    "trace": "procurement.commands",
+    "reindex": "procurement.commands",
+    "status": "procurement.commands",
+    "verify": "audit.commands",
+    "check-receipt": "audit.commands",
+    "serve": "web.commands",
+    "demo": "web.commands",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, in the order of design."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[cmd_name])
+        command: click.Command = module.COMMANDS[cmd_name]
+        return command
+
+
+@click.group(cls=LazyGroup)
+@click.option("--data", metavar="DIR", help="Data folder (default: $JEJAK_DATA or ./jejak-data).")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.version_option("0.1.0", prog_name="jejak")
+@click.pass_context
+def cli(ctx: click.Context, data: str | None, as_json: bool) -> None:
+    """A public ledger of public money."""
+    ctx.obj = {"data": Path(data_folder(data)), "json": as_json}
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line.
+
+    Exit codes: 0 holds, 1 evidence fails, 2 usage or input, 3 unavailable.
+    """
+    try:
+        code = cli.main(arguments, standalone_mode=False)
+    except JejakError as error:
+        _complain(error)
+        sys.exit(error.exit)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.Abort:
+        sys.exit(2)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _complain(error: JejakError) -> None:
+    if "--json" in sys.argv:
+        told = {"error": error.code, "message": error.message, "remedy": error.remedy}
+        print(json.dumps(told), file=sys.stderr)
+    else:
+        print(f"jejak: {error.message}", file=sys.stderr)
+        if error.remedy:
+            print(f"  what to do: {error.remedy}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""What every command shares: the data folder, JSON or text, and keys named on the command line."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ledger.errors import NotFound
+from ledger.keys import SigningKey
+from ledger.settings import Settings, data_folder, load, read_secret
+
+
+@dataclass(frozen=True)
+class Session:
+    """One run of a command: its data folder, and whether it prints JSON."""
+
+    data: Path
+    as_json: bool
+
+    def settings(self) -> Settings:
+        """The settings of the data folder. Raises NotFound."""
+        return load(self.data)
+
+    def say(self, told: dict[str, Any], lines: Sequence[str] | None = None) -> None:
+        """Print a result: as JSON, or as lines (`name: value` when none are given)."""
+        if self.as_json:
+            click.echo(json.dumps(told, ensure_ascii=False))
+            return
+        for line in lines if lines is not None else [f"{k}: {_shown(v)}" for k, v in told.items()]:
+            click.echo(line)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {count}" for name, count in value.items()) or "none"
+    return "none" if value is None else str(value)
+
+
+def session(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command its Session, and the options --data and --json."""
+
+    @click.option("--data", metavar="DIR", help="Data folder.")
+    @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+    @functools.wraps(command)
+    def with_session(data: str | None, as_json: bool, **options: Any) -> Any:
+        outer = click.get_current_context().obj or {}
+        folder = Path(data) if data else outer.get("data") or data_folder()
+        return command(Session(folder, as_json or outer.get("json", False)), **options)
+
+    return with_session
+
+
+def signing_key(settings: Settings, named: str) -> SigningKey:
+    """A key by its file, or by its name in the data folder's keys/. Raises NotFound."""
+    for path in (Path(named), settings.folder / "keys" / f"{named}.key"):
+        if path.is_file():
+            return SigningKey(read_secret(path))
+    raise NotFound(f"there is no key file {named}", "make one with jejak key new FILE")
+
+
+def registrar_keys(settings: Settings, named: Sequence[str]) -> list[SigningKey]:
+    """The registrars' keys named, or the one that a demonstration keeps. Raises NotFound."""
+    if not named and settings.demonstration:
+        named = ["registrar"]
+    if not named:
+        raise NotFound("no registrar's key is given", "name each with --registrar FILE")
+    return [signing_key(settings, each) for each in named]

@@ -1,0 +1,258 @@
+"""Opening and founding a deployment: its log, its keys, its chain."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ledger import settings as settings_
+from ledger import store
+from ledger.body import digest
+from ledger.envelope import (
+    VERSION,
+    Statement,
+    format_base64,
+    format_statement,
+    format_time,
+    percent_encode,
+)
+from ledger.errors import Conflict, NotFound, Unacceptable
+from ledger.files import PublicTree, write_file
+from ledger.keys import SigningKey
+from ledger.kinds import Kinds
+from ledger.log import Log, Recorded, Submission, create_log
+from ledger.note import open_checkpoint
+from ledger.settings import DEVCHAIN, Settings
+from ledger.stateproof import log_id
+from ledger.trust import Trust, format_trust, parse_trust
+
+REGISTRARS = "registrars"
+
+
+def open_log(settings: Settings, kinds: Kinds) -> Log:
+    """The log of a data folder. Raises Conflict when its files know more than its database."""
+    engine = store.open_engine(settings.database_url, store.SCHEMA)
+    create_log(engine)
+    log = Log(engine, settings.origin, kinds)
+    raw = PublicTree(settings.public).checkpoint()
+    if raw is not None:
+        known = open_checkpoint(raw, settings.origin, [settings.log_key().verifier()])
+        if known.size > log.size:
+            log.halt(f"{known.size} entries are published, the database holds {log.size}")
+    return log
+
+
+@contextmanager
+def open_chain(settings: Settings, url: str | None = None) -> Iterator[Any]:
+    """The chain of a deployment with its publisher's key, or None where it has none.
+
+    The development chain is reached where it runs, or opened here.
+    """
+    from ledger.anchor import Chain
+    from ledger.devchain import reach_devchain
+
+    named = url or settings.chain
+    key_file = settings.folder / "publisher.key"
+    key = settings.publisher_key() if key_file.exists() else None
+    if named is None:
+        yield None
+    elif named == DEVCHAIN:
+        with reach_devchain(settings.folder) as found:
+            yield Chain(found, key)
+    else:
+        yield Chain(named, key)
+
+
+def now() -> str:
+    """The clock, as envelopes write it."""
+    return format_time(datetime.now(UTC))
+
+
+def body_bytes(body: Mapping[str, Any]) -> bytes:
+    """One of our own bodies with fresh salt, as it is published."""
+    salted = {**body, "salt": secrets.token_hex(16)}
+    return json.dumps(salted, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def compose(
+    origin: str,
+    kind: str,
+    subject: str,
+    org: str,
+    body: bytes,
+    signers: Sequence[SigningKey],
+    *,
+    replaces: str | None = None,
+    time: str | None = None,
+) -> Submission:
+    """State and sign: what is handed to the log."""
+    members: dict[str, str] = {"replaces": replaces} if replaces else {}
+    statement = Statement(
+        body=digest(body),
+        kind=kind,
+        log=origin,
+        org=org,
+        subject=percent_encode(subject) if not subject.isascii() else subject,
+        time=time or now(),
+        v=VERSION,
+        **members,
+    )
+    signatures = sorted((key.sign(statement) for key in signers), key=lambda each: each.key)
+    return Submission(format_statement(statement), tuple(signatures), body)
+
+
+def public_member(key: SigningKey) -> dict[str, str]:
+    """A key as bodies name it."""
+    return {"key": key.id, "alg": "ed25519", "public": format_base64(key.public.der)}
+
+
+def found(
+    settings: Settings, kinds: Kinds, root: Submission | None, registrar: SigningKey | None
+) -> Log:
+    """Make the data folder, the databases and entry 0; a folder in use is refused.
+
+    With `registrar` (demonstration) the root is made on the spot.
+    """
+    if (settings.folder / "settings.json").exists():
+        raise Conflict(f"{settings.folder} holds a log already", "use it, or name another folder")
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    _secret_once(settings.folder / "log.key")
+    _secret_once(settings.folder / "publisher.key")
+    engine = store.open_engine(settings.database_url, store.SCHEMA)
+    create_log(engine)
+    log = Log(engine, settings.origin, kinds)
+    if log.size == 0:
+        log.append_one(root or demonstration_root(settings.origin, registrar))
+    elif log.record(0).entry.statement.log != settings.origin:
+        raise Conflict("the database holds another log", "name another database")
+    settings_.save(settings)
+    write_trust(settings, log)
+    return log
+
+
+def _secret_once(path: Path) -> None:
+    if not path.exists():
+        settings_.write_secret(path, secrets.token_bytes(32))
+
+
+def demonstration_root(origin: str, registrar: SigningKey | None) -> Submission:
+    """A root of one registrar. Raises Unacceptable without one."""
+    if registrar is None:
+        raise Unacceptable("a log begins with its registrars' signed root", "give --root FILE")
+    body = {"keys": [public_member(registrar)], "threshold": 1, "predecessor": None}
+    return compose(origin, "registry/root", "root", REGISTRARS, body_bytes(body), [registrar])
+
+
+def write_trust(settings: Settings, log: Log) -> None:
+    """trust.json, as the operator would hand it to verifiers by another way."""
+    code_hash = None
+    if settings.contract and settings.chain:
+        with open_chain(settings) as chain:
+            code_hash = "0x" + chain.code_hash(settings.contract).hex()
+    trust = Trust(
+        origin=settings.origin,
+        log_keys=(settings.log_key().verifier(),),
+        entry0=log.record(0).leaf_hash,
+        chain_id=settings.chain_id,
+        genesis=settings.genesis,
+        contract=settings.contract,
+        code_hash=code_hash,
+    )
+    write_file(settings.trust, format_trust(trust))
+
+
+def read_trust(path: Path) -> Trust:
+    """A trust file. Raises NotFound, Malformed."""
+    if not path.exists():
+        raise NotFound(f"there is no trust file {path}", "ask the log's registrars for it")
+    return parse_trust(path.read_bytes())
+
+
+def deploy(
+    settings: Settings, log: Log, registrars: Sequence[SigningKey], contract: str | None = None
+) -> Settings:
+    """Deploy the contract, or take one that is there, and say so in a `registry/anchor` entry."""
+    identifier = log_id(settings.origin, 0)
+    with open_chain(settings) as chain:
+        if chain is None:
+            raise Conflict("no chain is set", "run jejak init with --chain URL")
+        identity = chain.identity()
+        if contract is None:
+            contract = chain.deploy(chain.address)
+            chain.set_publisher(contract, identifier, chain.address)
+    body = {
+        "chainId": identity.chain_id,
+        "genesis": identity.genesis,
+        "contract": contract,
+        "log": identifier.hex(),
+        "fromSize": 0,
+    }
+    log.append_one(
+        compose(
+            settings.origin,
+            "registry/anchor",
+            identifier.hex(),
+            REGISTRARS,
+            body_bytes(body),
+            registrars,
+        )
+    )
+    placed = replace(
+        settings, chain_id=identity.chain_id, genesis=identity.genesis, contract=contract
+    )
+    settings_.save(placed)
+    write_trust(placed, log)
+    return placed
+
+
+def enrol(
+    settings: Settings,
+    log: Log,
+    registrars: Sequence[SigningKey],
+    public: Mapping[str, str],
+    *,
+    org: str,
+    office: str,
+    roles: Sequence[str],
+    covers: Sequence[str],
+    valid_from: str | None = None,
+    valid_until: str | None = None,
+    legal_basis: str = "",
+) -> Recorded:
+    """Enrol a key, as an entry signed by the registrars."""
+    body = {
+        **public,
+        "org": org,
+        "office": office,
+        "roles": list(roles),
+        "for": list(covers),
+        "validFrom": valid_from or now(),
+        "validUntil": valid_until,
+        "legalBasis": legal_basis,
+    }
+    act = ("registry/key", public["key"])
+    return log.append_one(
+        compose(settings.origin, *act, REGISTRARS, body_bytes(body), registrars)
+    )
+
+
+def add_institution(
+    settings: Settings, log: Log, registrars: Sequence[SigningKey], body: Mapping[str, Any]
+) -> Recorded:
+    """Record an institution, as an entry signed by the registrars."""
+    return log.append_one(
+        compose(
+            settings.origin,
+            "registry/institution",
+            str(body["id"]),
+            REGISTRARS,
+            body_bytes(body),
+            registrars,
+        )
+    )
