@@ -205,8 +205,9 @@ def parse_remark(value: Any) -> Remark:
     source = body.get("source")
     if source is not None:
         _source(source)
-    for document in body.get("documents") or ():
-        _document(document)
+    if body.get("documents") is not None:
+        for document in members.items(body, "documents"):
+            _document(document)
     return Remark(about, members.text(body, "text"), source)
 
 

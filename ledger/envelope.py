@@ -12,6 +12,7 @@ import binascii
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -24,7 +25,7 @@ MAX_SIGNATURES = 8
 VERSION = "jejak/1"
 SIGNED_PREFIX = b"jejak/statement/1\n"
 
-_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _NAME = re.compile(r"[\x21-\x7e]{1,200}")
 _PRINTABLE = re.compile(rb"[\x20-\x7e]*")
@@ -110,7 +111,7 @@ def parse_time(text: str) -> datetime:
 
 def format_time(moment: datetime) -> str:
     """An aware datetime to `YYYY-MM-DDTHH:MM:SSZ`, the fraction dropped."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
 
 
 def parse_hash(text: str) -> bytes:
@@ -186,7 +187,7 @@ def check_signature_form(signatures: tuple[Signature, ...]) -> None:
     if not 1 <= len(signatures) <= MAX_SIGNATURES:
         raise Malformed(f"{len(signatures)} signatures; 1 to {MAX_SIGNATURES} are allowed")
     keys = [signature.key for signature in signatures]
-    if any(earlier >= later for earlier, later in zip(keys, keys[1:], strict=False)):
+    if any(earlier >= later for earlier, later in pairwise(keys)):
         raise Malformed("signatures are not sorted by distinct key ids")
     for signature in signatures:
         parse_hash(signature.key)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -77,9 +76,7 @@ def _public_of(seed: bytes) -> PublicKey:
     der = (
         _private(seed)
         .public_key()
-        .public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
+        .public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     )
     return PublicKey(key_id(der), "ed25519", der)
 
@@ -170,7 +167,7 @@ def _verify_ed25519(signed: bytes, signature: Ed25519Signature, key: PublicKey) 
     loaded = _load(key.der)
     assert isinstance(loaded, Ed25519PublicKey)
     try:
-        loaded.verify(base64.b64decode(signature.sig), signed)
+        loaded.verify(parse_base64(signature.sig), signed)
     except InvalidSignature as error:
         raise BadSignature(f"signature of key {key.id[:16]} does not verify") from error
 
@@ -191,9 +188,9 @@ def _verify_webauthn(signed: bytes, signature: WebAuthnSignature, key: PublicKey
 
 
 def _check_client(client: bytes, challenge: bytes, origin: str) -> None:
-    """The client must begin with these bytes; the rest of it is not read."""
+    """The client must begin with exactly these bytes; the rest of it is not read."""
     encoded = base64.urlsafe_b64encode(challenge).rstrip(b"=").decode()
-    expected = f'{{"type":"webauthn.get","challenge":"{encoded}","origin":{json.dumps(origin)}'
+    expected = f'{{"type":"webauthn.get","challenge":"{encoded}","origin":"{origin}"'
     if not client.startswith(expected.encode()):
         raise BadSignature("the assertion's type, challenge or origin is not the one expected")
 

@@ -1,8 +1,8 @@
 """C2SP signed notes and checkpoints, Ed25519 signature lines (type 0x01).
 
-    <text, ending in a newline>
-    <empty line>
-    — <key name> <base64 of key id (4 bytes) || signature>
+<text, ending in a newline>
+<empty line>
+— <key name> <base64 of key id (4 bytes) || signature>
 """
 
 from __future__ import annotations
@@ -139,9 +139,9 @@ def verify_note(note: Note, verifiers: Iterable[Verifier]) -> list[Verifier]:
     good: list[Verifier] = []
     for line in note.signatures:
         verifier = known.get((line.name, line.key_id))
-        if verifier is not None and verifier not in good:
+        if verifier is not None:
             _verify_line(note.text, line, verifier)
-            good.append(verifier)
+            good += [] if verifier in good else [verifier]
     if not good:
         raise BadSignature("no trusted key has signed the note")
     return good
@@ -177,7 +177,9 @@ def open_checkpoint(raw: bytes, origin: str, verifiers: Iterable[Verifier]) -> C
 
 
 def _good_name(name: str) -> bool:
-    return bool(name) and "+" not in name and not any(map(str.isspace, name))
+    return bool(name) and not any(
+        each == "+" or each.isspace() or "\ud800" <= each <= "\udfff" for each in name
+    )
 
 
 def _parse_line(line: str) -> SignatureLine:

@@ -22,7 +22,7 @@ class Registry:
 
     root: Root | None = None
     institutions: dict[str, Institution] = field(default_factory=dict)
-    prefixes: dict[str, str] = field(default_factory=dict)
+    prefixes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     enrolments: dict[str, Enrolment] = field(default_factory=dict)
     revoked: dict[str, str] = field(default_factory=dict)
     erased: dict[str, int] = field(default_factory=dict)
@@ -76,7 +76,7 @@ class Registry:
         """The institution with the longest enrolled prefix of the ocid, or None."""
         for length in range(len(ocid), 0, -1):
             if ocid[:length] in self.prefixes:
-                return self.prefixes[ocid[:length]]
+                return self.prefixes[ocid[:length]][0]
         return None
 
     def place_of(self, size: int) -> AnchorPlace | None:
@@ -93,27 +93,35 @@ def unrevoked(root: Root, revoked: Iterable[str]) -> dict[str, PublicKey]:
     return {key: public for key, public in root.keys.items() if key not in gone}
 
 
-def _apply_root(registry: Registry, index: int, body: Any) -> None:
+def _apply_root(registry: Registry, _index: int, body: Any) -> None:
     registry.root = acts.parse_root(body)
 
 
-def _apply_institution(registry: Registry, index: int, body: Any) -> None:
+def _apply_institution(registry: Registry, _index: int, body: Any) -> None:
     institution = acts.parse_institution(body)
     earlier = registry.institutions.get(institution.id)
-    for prefix in earlier.ocids if earlier else ():
-        if registry.prefixes.get(prefix) == institution.id:
-            del registry.prefixes[prefix]
     registry.institutions[institution.id] = institution
+    for prefix in set(earlier.ocids if earlier else ()) - set(institution.ocids):
+        _give_up(registry.prefixes, prefix, institution.id)
     for prefix in filter(None, institution.ocids):
-        registry.prefixes.setdefault(prefix, institution.id)
+        holders = registry.prefixes.get(prefix, ())
+        if institution.id not in holders:
+            registry.prefixes[prefix] = (*holders, institution.id)
 
 
-def _apply_key(registry: Registry, index: int, body: Any) -> None:
+def _give_up(prefixes: dict[str, tuple[str, ...]], prefix: str, institution: str) -> None:
+    """Whoever enrolled the prefix next holds it now."""
+    left = tuple(each for each in prefixes.pop(prefix, ()) if each != institution)
+    if left:
+        prefixes[prefix] = left
+
+
+def _apply_key(registry: Registry, _index: int, body: Any) -> None:
     enrolment = acts.parse_enrolment(body)
     registry.enrolments[enrolment.public.id] = enrolment
 
 
-def _apply_revocation(registry: Registry, index: int, body: Any) -> None:
+def _apply_revocation(registry: Registry, _index: int, body: Any) -> None:
     revocation = acts.parse_revocation(body)
     registry.revoked.setdefault(revocation.key, revocation.effective)
 
@@ -122,7 +130,7 @@ def _apply_erasure(registry: Registry, index: int, body: Any) -> None:
     registry.erased.setdefault(acts.parse_erasure(body).body, index)
 
 
-def _apply_anchor(registry: Registry, index: int, body: Any) -> None:
+def _apply_anchor(registry: Registry, _index: int, body: Any) -> None:
     registry.places.append(acts.parse_anchor_place(body))
 
 

@@ -25,9 +25,9 @@ ELSEWHERE = 0xFFFFFFFE
 
 TileReader = Callable[[int, int, int], bytes]
 
-_NUMBER = re.compile(r"(?:x[0-9]{3}/)*[0-9]{3}")
+_NUMBER = re.compile(r"(?:x[0-9]{3}/){0,5}[0-9]{3}")  # up to 2^63 entries in tiles of 256
 _TILE = re.compile(
-    r"tile/(entries|0|[1-9]|[1-5][0-9]|6[0-3])/((?:x[0-9]{3}/)*[0-9]{3})"
+    r"tile/(entries|0|[1-9]|[1-5][0-9]|6[0-3])/((?:x[0-9]{3}/){0,5}[0-9]{3})"
     r"(?:\.p/([1-9][0-9]{0,2}))?"
 )
 
@@ -148,7 +148,7 @@ def body_path(index: int) -> str:
 
 
 def format_body_group(bodies: Sequence[bytes | None]) -> bytes:
-    """gzip of uint32 length and bytes of each body; None stands for an erased one."""
+    """Gzip of uint32 length and bytes of each body; None stands for an erased one."""
     parts: list[bytes] = []
     for body in bodies:
         if body is None:
@@ -164,10 +164,10 @@ class Elsewhere:
     """Marks a body over 64 KiB, found at `body/<index>`."""
 
 
-def parse_body_group(raw: bytes) -> list[bytes | None | type[Elsewhere]]:
+def parse_body_group(raw: bytes) -> list[bytes | type[Elsewhere] | None]:
     """The 256 bodies of a group; None is erased. Raises Malformed."""
     plain = gunzip(raw, MAX_GROUP)
-    bodies: list[bytes | None | type[Elsewhere]] = []
+    bodies: list[bytes | type[Elsewhere] | None] = []
     at = 0
     for _ in range(WIDTH):
         if at + 4 > len(plain):
