@@ -172,6 +172,11 @@ class Log:
             raise outcome.error
         return outcome
 
+    def close(self) -> None:
+        """Let go of threads and database connections."""
+        self._pool.shutdown()
+        self.engine.dispose()
+
     def head(self) -> Head:
         """How far the log goes now."""
         with store.reading(self.engine) as connection:

@@ -8,6 +8,7 @@ import random
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,11 @@ from tests.ledger.deployments import ORG, ORIGIN, Clock, Deployed, deploy, open_
 
 
 @pytest.fixture
-def deployed(tmp_path: Path, database_url: str) -> Deployed:
+def deployed(tmp_path: Path, database_url: str) -> Iterator[Deployed]:
     """A fresh deployment on each database."""
-    return deploy(tmp_path / "data", database_url)
+    made = deploy(tmp_path / "data", database_url)
+    yield made
+    made.log.close()
 
 
 def check_chain(log: Log) -> int:
@@ -175,6 +178,7 @@ def _append_in_process(
         for outcome in log.append(submissions[at : at + 5]):
             assert isinstance(outcome, Recorded), outcome
             answers.put((outcome.index, outcome.leaf_hash))
+    log.close()
 
 
 def test_four_processes_append_at_once(deployed: Deployed, database_url: str) -> None:
