@@ -1,0 +1,312 @@
+"""A compiled release read for its money: what a contracting process plans, awards, signs, pays.
+
+Real releases miss members and have values of other types; what cannot be read is None or left
+out, and nothing here raises. OCDS 1.0 and 1.1 (https://standard.open-contracting.org/1.1/).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from procurement.money import Money, read_value
+
+PLACEHOLDERS = ("?", "\ufffd")
+
+
+@dataclass(frozen=True)
+class Party:
+    """An organisation as a release names it: every id it goes by, the first one ours."""
+
+    ids: tuple[str, ...]
+    name: str
+
+    @property
+    def id(self) -> str:
+        """`<scheme>-<id>` of its identifier, else the id of the party, else nothing."""
+        return self.ids[0] if self.ids else ""
+
+
+@dataclass(frozen=True)
+class Lot:
+    """A lot of a tender."""
+
+    id: str
+    value: Money | None
+
+
+@dataclass(frozen=True)
+class Tender:
+    """The tender of a process."""
+
+    id: str
+    title: str
+    description: str
+    status: str
+    method: str
+    value: Money | None
+    lots: tuple[Lot, ...]
+
+
+@dataclass(frozen=True)
+class Award:
+    """An award; `lots` are the lots it is for."""
+
+    id: str
+    title: str
+    status: str
+    value: Money | None
+    lots: tuple[str, ...]
+    suppliers: tuple[Party, ...]
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """A payment as OCDS has it; `place` is its position in its contract."""
+
+    id: str
+    place: int
+    date: str
+    value: Money | None
+    payee: Party | None
+    payer: Party | None
+
+    @property
+    def ref(self) -> str:
+        """Its id, or `#<position>` where it has none."""
+        return self.id or f"#{self.place}"
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A contract with its current value and the suppliers of its award."""
+
+    id: str
+    award: str
+    title: str
+    status: str
+    value: Money | None
+    signed: str
+    suppliers: tuple[Party, ...]
+    transactions: tuple[Transaction, ...]
+
+
+@dataclass(frozen=True)
+class Share:
+    """A budget line that a process draws on, and the amount reserved there for it."""
+
+    line: str
+    amount: Money | None
+
+
+@dataclass(frozen=True)
+class ContractingProcess:
+    """All of one ocid that the money rules read."""
+
+    ocid: str
+    date: str
+    buyer: Party | None
+    parties: tuple[tuple[Party, tuple[str, ...]], ...]
+    planned: Money | None
+    shares: tuple[Share, ...]
+    rationale: str
+    tender: Tender | None
+    awards: tuple[Award, ...]
+    contracts: tuple[Contract, ...]
+
+    def award(self, number: str) -> Award | None:
+        """The award with this id."""
+        return next((award for award in self.awards if award.id == number), None)
+
+
+def read_process(record: dict[str, Any]) -> ContractingProcess:
+    """The process of a compiled release."""
+    parties = _Parties(record)
+    planning = members(record.get("planning"))
+    budget = members(planning.get("budget"))
+    tender = record.get("tender")
+    awards = tuple(_award(each, parties) for each in objects(record.get("awards")))
+    return ContractingProcess(
+        ocid=identifier(record.get("ocid")),
+        date=text(record.get("date")),
+        buyer=parties.named(record.get("buyer")) or parties.buyer(),
+        parties=parties.listed,
+        planned=read_value(budget.get("amount")),
+        shares=tuple(_shares(budget)),
+        rationale=text(planning.get("rationale")) or text(budget.get("description")),
+        tender=_tender(tender) if isinstance(tender, dict) else None,
+        awards=awards,
+        contracts=tuple(_contracts(record, awards, parties)),
+    )
+
+
+def members(value: Any) -> dict[str, Any]:
+    """An object, or an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def objects(value: Any) -> list[dict[str, Any]]:
+    """The objects of an array, or none."""
+    if not isinstance(value, list):
+        return []
+    return [each for each in value if isinstance(each, dict)]
+
+
+def text(value: Any) -> str:
+    """A string, or an empty one."""
+    return value if isinstance(value, str) else ""
+
+
+def identifier(value: Any) -> str:
+    """An id, which real files also give as a number."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+
+
+def folded(name: str) -> str:
+    """A name without case, accents, punctuation and repeated blanks; "" if letters were lost."""
+    if any(mark in name for mark in PLACEHOLDERS):
+        return ""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(char for char in plain if char.isalnum())
+
+
+class _Parties:
+    """The parties of a release, found by the ids that references use."""
+
+    def __init__(self, record: dict[str, Any]) -> None:
+        self._by_id: dict[str, Party] = {}
+        self.listed = tuple(self._read(each) for each in objects(record.get("parties")))
+
+    def _read(self, value: dict[str, Any]) -> tuple[Party, tuple[str, ...]]:
+        party = _party(value)
+        roles = value.get("roles")
+        named = identifier(value.get("id"))
+        if named:
+            self._by_id.setdefault(named, party)
+        listed = roles if isinstance(roles, list) else [roles]
+        return party, tuple(role for role in listed if isinstance(role, str))
+
+    def named(self, value: Any) -> Party | None:
+        """The organisation of a reference, with all that `parties` says of it."""
+        if not isinstance(value, dict) or not value:
+            return None
+        party = _party(value)
+        known = self._by_id.get(identifier(value.get("id")))
+        if known is None:
+            return party if party.ids or party.name else None
+        ids = tuple(dict.fromkeys((*known.ids, *party.ids)))
+        return Party(ids, known.name or party.name)
+
+    def buyer(self) -> Party | None:
+        """The party with the role of the buyer, else of the procuring entity."""
+        for role in ("buyer", "procuringEntity"):
+            for party, roles in self.listed:
+                if role in roles:
+                    return party
+        return None
+
+
+def _party(value: dict[str, Any]) -> Party:
+    number = members(value.get("identifier"))
+    # 1.0 gives a payer or payee as an Identifier itself: scheme, id, legalName.
+    scheme, outer = text(number.get("scheme")), identifier(value.get("id"))
+    inner = identifier(number.get("id"))
+    if not number:
+        scheme, inner = text(value.get("scheme")), outer
+    whole = f"{scheme}-{inner}" if number and scheme and inner else ""
+    found = dict.fromkeys(each for each in (whole, outer, inner) if each)
+    name = text(value.get("name")) or text(value.get("legalName")) or text(number.get("legalName"))
+    return Party(tuple(found), " ".join(name.split()))
+
+
+def _shares(budget: dict[str, Any]) -> Iterator[Share]:
+    broken_down = objects(budget.get("budgetBreakdown"))
+    default = text(members(budget.get("amount")).get("currency")) or None
+    for each in broken_down:
+        line = identifier(each.get("id"))
+        if line:
+            yield Share(line, read_value(each.get("amount"), default))
+    line = identifier(budget.get("id"))
+    if line and not broken_down:
+        yield Share(line, read_value(budget.get("amount")))
+
+
+def _tender(value: dict[str, Any]) -> Tender:
+    own = text(members(value.get("value")).get("currency")) or None
+    return Tender(
+        id=identifier(value.get("id")),
+        title=text(value.get("title")),
+        description=text(value.get("description")),
+        status=text(value.get("status")),
+        method=text(value.get("procurementMethod")),
+        value=read_value(value.get("value")),
+        lots=tuple(
+            Lot(identifier(lot.get("id")), read_value(lot.get("value"), own))
+            for lot in objects(value.get("lots"))
+        ),
+    )
+
+
+def _award(value: dict[str, Any], parties: _Parties) -> Award:
+    lots = value.get("relatedLots")
+    related = lots if isinstance(lots, list) else [value.get("relatedLot")]
+    return Award(
+        id=identifier(value.get("id")),
+        title=text(value.get("title")),
+        status=text(value.get("status")),
+        value=read_value(value.get("value")),
+        lots=tuple(filter(None, map(identifier, related))) or _lots_of_items(value),
+        suppliers=_named(value.get("suppliers"), parties),
+    )
+
+
+def _lots_of_items(award: dict[str, Any]) -> tuple[str, ...]:
+    # Prozorro names the lot at the award's id or only at its items.
+    lots = [identifier(each.get("relatedLot")) for each in objects(award.get("items"))]
+    single = identifier(award.get("lotID"))
+    return tuple(dict.fromkeys(filter(None, [single, *lots])))
+
+
+def _named(value: Any, parties: _Parties) -> tuple[Party, ...]:
+    found = (parties.named(each) for each in objects(value))
+    return tuple(party for party in found if party is not None)
+
+
+def _contracts(
+    record: dict[str, Any], awards: tuple[Award, ...], parties: _Parties
+) -> Iterator[Contract]:
+    by_id = {award.id: award for award in reversed(awards)}
+    for value in objects(record.get("contracts")):
+        number = identifier(value.get("awardID"))
+        award = by_id.get(number)
+        own = _named(value.get("suppliers"), parties)
+        yield Contract(
+            id=identifier(value.get("id")),
+            award=number,
+            title=text(value.get("title")) or (award.title if award else ""),
+            status=text(value.get("status")),
+            value=read_value(value.get("value")),
+            signed=text(value.get("dateSigned")),
+            suppliers=own or (award.suppliers if award else ()),
+            transactions=tuple(_transactions(value, parties)),
+        )
+
+
+def _transactions(contract: dict[str, Any], parties: _Parties) -> Iterator[Transaction]:
+    # Where a transaction names no currency it is paid in that of its contract.
+    default = text(members(contract.get("value")).get("currency")) or None
+    made = members(contract.get("implementation")).get("transactions")
+    for place, value in enumerate(objects(made)):
+        amount = value.get("value")
+        yield Transaction(
+            id=identifier(value.get("id")),
+            place=place,
+            date=text(value.get("date")),
+            value=read_value(value.get("amount") if amount is None else amount, default),
+            payee=parties.named(value.get("payee") or value.get("receiverOrganization")),
+            payer=parties.named(value.get("payer") or value.get("providerOrganization")),
+        )
