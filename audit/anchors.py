@@ -1,0 +1,229 @@
+"""Anchor rows against the recomputed roots, and against what the contract on a chain holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any, Protocol
+
+from audit.basis import Basis
+from audit.report import Check
+from ledger.acts import AnchorPlace
+from ledger.body import parse_body
+from ledger.envelope import format_time, parse_time
+from ledger.errors import BadProof, Malformed, NotFound
+from ledger.note import MAX_SIZE
+from ledger.registry import Registry
+from ledger.stateproof import log_id
+from ledger.tiles import WIDTH, format_number
+
+MAX_ROWS = 512 * WIDTH
+"""Bytes of a group of anchors; a row has about 350."""
+
+DEVELOPMENT = "jejak devchain"
+
+_MEMBERS = {"size", "root", "transaction", "block", "blockHash", "time"}
+_HASH = re.compile(r"0x[0-9a-fA-F]{64}")
+
+
+@dataclass(frozen=True)
+class AnchorRow:
+    """A row of `anchors/`: what the operator says he has anchored."""
+
+    size: int
+    root: bytes
+    block: int
+    time: str
+
+
+class Identity(Protocol):
+    """What tells one chain from another."""
+
+    @property
+    def chain_id(self) -> int:
+        """The chain's id."""
+
+    @property
+    def genesis(self) -> str:
+        """Hash (0x) of its first block."""
+
+
+class Newest(Protocol):
+    """The newest anchor a contract holds."""
+
+    @property
+    def size(self) -> int:
+        """Size; 0 when there is none."""
+
+    @property
+    def root(self) -> bytes:
+        """Root."""
+
+    @property
+    def at(self) -> int:
+        """Time of its block in seconds."""
+
+
+class ChainReader(Protocol):
+    """The part of ledger.anchor.Chain that an audit asks; each raises Unavailable."""
+
+    def identity(self) -> Identity:
+        """Chain id and genesis hash."""
+
+    def client_version(self) -> str:
+        """What the node calls itself."""
+
+    def latest(self, contract: str, log_id: bytes) -> Newest:
+        """The newest anchor of a log."""
+
+    def root_at(self, contract: str, log_id: bytes, size: int) -> bytes:
+        """The root anchored at a size, zeros if there is none."""
+
+
+def parse_rows(raw: bytes) -> list[AnchorRow]:
+    """A group of anchor rows, sizes strictly increasing. Raises Malformed."""
+    found = parse_body(raw)
+    if not isinstance(found, list) or len(found) > WIDTH:
+        raise Malformed(f"a group of anchors is an array of at most {WIDTH}")
+    rows = [_row(each) for each in found]
+    if any(one.size >= other.size for one, other in pairwise(rows)):
+        raise Malformed("the sizes of anchors do not increase")
+    return rows
+
+
+def _row(value: Any) -> AnchorRow:
+    if not isinstance(value, dict) or set(value) != _MEMBERS:
+        raise Malformed("an anchor has exactly the members " + ", ".join(sorted(_MEMBERS)))
+    for name in ("size", "block"):
+        if type(value[name]) is not int or not 0 <= value[name] <= MAX_SIZE:
+            raise Malformed(f"{name} of an anchor is not a whole number")
+    for name in ("root", "transaction", "blockHash"):
+        if not isinstance(value[name], str) or not _HASH.fullmatch(value[name]):
+            raise Malformed(f"{name} of an anchor is not 0x and 64 hexadecimal digits")
+    if not isinstance(value["time"], str):
+        raise Malformed("time of an anchor is not a text")
+    parse_time(value["time"])
+    return AnchorRow(value["size"], bytes.fromhex(value["root"][2:]), value["block"], value["time"])
+
+
+def rows_in(check: Check, read: Callable[[str], bytes], size: int) -> Iterator[AnchorRow]:
+    """All rows up to a size, in order; what is out of form fails the check, once.
+
+    `read` gives a resource or raises NotFound or Malformed (when it is too large).
+    """
+    last, number = 0, 0
+    while True:
+        path = f"anchors/{format_number(number)}"
+        group = _group(check, read, path, full=True)
+        if group is None:
+            path = "anchors/latest"
+            group = _group(check, read, path, full=False) or []
+        for row in group:
+            if row.size <= last:
+                if path == "anchors/latest":
+                    continue  # A full newest group stands there too.
+                check.fail(f"{path}: the sizes of anchors do not increase", size=row.size)
+                return
+            if row.size > size:
+                return  # A live tree runs ahead of the checkpoint that was read.
+            last = row.size
+            yield row
+        if path == "anchors/latest":
+            return
+        number += 1
+
+
+def _group(
+    check: Check, read: Callable[[str], bytes], path: str, *, full: bool
+) -> list[AnchorRow] | None:
+    """The rows at a path; None where a full group may be missing."""
+    try:
+        rows = parse_rows(read(path))
+        if full and len(rows) != WIDTH:
+            raise Malformed(f"the group has {len(rows)} anchors, not {WIDTH}")
+    except NotFound:
+        if not full:
+            check.fail(f"{path} is missing")
+        return None
+    except Malformed as error:
+        check.fail(f"{path}: {error.message}")
+        return []
+    return rows
+
+
+class ChainCheck:
+    """The rows and the newest anchor against one chain."""
+
+    def __init__(self, check: Check, chain: ChainReader, basis: Basis, registry: Registry) -> None:
+        self._check, self._chain = check, chain
+        self._basis, self._registry = basis, registry
+        self._newest = registry.places[-1] if registry.places else None
+        self.contract = basis.contract or (self._newest.contract if self._newest else None)
+
+    def check_identity(self) -> bool:
+        """The chain is the one that is trusted, or else that the log names."""
+        identity, basis, place = self._chain.identity(), self._basis, self._newest
+        genesis = basis.genesis or (place.genesis if place else None)
+        chain_id = basis.chain_id if basis.genesis or not place else place.chain_id
+        if genesis is not None and identity.genesis.lower() != genesis:
+            self._check.fail(f"the chain's genesis block is {identity.genesis}, not {genesis}")
+            return False
+        if chain_id is not None and identity.chain_id != chain_id:
+            self._check.fail(f"the chain's id is {identity.chain_id}, not {chain_id}")
+            return False
+        self._check.hold()
+        if place is not None and not self._here(place):
+            self._check.fail(f"the log is anchored in {place.contract}, not in {self.contract}")
+        return True
+
+    def check_row(self, row: AnchorRow) -> None:
+        """The contract holds the row's root at its size."""
+        assert self.contract is not None
+        place = self._registry.place_of(row.size)
+        if place is not None and not self._here(place):
+            self._check.remark("anchored on another chain or contract", size=row.size)
+            return
+        held = self._chain.root_at(self.contract, self._log_id(place), row.size)
+        if held == row.root:
+            self._check.hold()
+        elif any(held):
+            self._check.fail(f"the chain holds root {held.hex()} at this size", size=row.size)
+        else:
+            self._check.fail("the chain holds no anchor of this size", size=row.size)
+
+    def check_latest(self, size: int, consistent: Callable[[int, bytes], None]) -> str | None:
+        """The newest anchor is a prefix of the tree; its time.
+
+        `consistent(size, root)` raises BadProof unless the recomputed tree extends that one.
+        """
+        assert self.contract is not None
+        latest = self._chain.latest(self.contract, self._log_id(self._newest))
+        if latest.size == 0:
+            self._check.remark("the chain holds no anchor of this log yet")
+            return None
+        if latest.size > size:
+            self._check.remark(f"the tree of {size} is behind the chain", size=latest.size)
+            return None
+        try:
+            consistent(latest.size, latest.root)
+        except BadProof:
+            self._check.fail(
+                "the chain's newest root is not that of these entries", size=latest.size
+            )
+            return None
+        self._check.hold()
+        if self._chain.client_version().startswith(DEVELOPMENT):
+            self._check.remark("a development chain: no independent validators stand behind it")
+            return None
+        return format_time(datetime.fromtimestamp(latest.at, UTC))
+
+    def _here(self, place: AnchorPlace) -> bool:
+        basis = self._basis
+        same = basis.genesis is None or place.genesis == basis.genesis
+        return same and place.contract == self.contract
+
+    def _log_id(self, place: AnchorPlace | None) -> bytes:
+        return bytes.fromhex(place.log) if place else log_id(self._basis.origin)

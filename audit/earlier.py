@@ -1,0 +1,115 @@
+"""What admission must know of the entries before a place, in flat memory.
+
+SQLite keeps it in a private temporary file which nobody else sees and which goes with the audit.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ledger.admission import Known
+from ledger.envelope import Statement
+
+_SCHEMA = """
+PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;
+CREATE TABLE entry (hash BLOB PRIMARY KEY, "index" INTEGER, kind TEXT, org TEXT, subject TEXT,
+                    replaced INTEGER) WITHOUT ROWID;
+CREATE TABLE body (digest TEXT, kind TEXT, served INTEGER, PRIMARY KEY (digest, kind))
+    WITHOUT ROWID;
+CREATE TABLE claim (claim TEXT PRIMARY KEY, hash TEXT) WITHOUT ROWID;
+CREATE TABLE signed (key TEXT, at TEXT, "index" INTEGER, PRIMARY KEY (key, "index")) WITHOUT ROWID;
+CREATE TABLE process (ocid TEXT PRIMARY KEY, org TEXT) WITHOUT ROWID;
+CREATE TABLE absent (digest TEXT, "index" INTEGER, PRIMARY KEY (digest, "index")) WITHOUT ROWID;
+BEGIN;
+"""
+
+
+@dataclass(frozen=True)
+class Since:
+    """Entries of a key since a time: how many, and the first."""
+
+    count: int
+    index: int
+
+
+class EarlierEntries:
+    """The Facts of ledger.admission, and what else an audit remembers of each entry."""
+
+    def __init__(self) -> None:
+        self._database = sqlite3.connect("", isolation_level=None)
+        self._database.executescript(_SCHEMA)
+        self._run = self._database.execute
+
+    def entry(self, leaf_hash: str) -> Known | None:
+        """The earlier entry with this leaf hash (hex)."""
+        row = self._run(
+            'SELECT "index", kind, org, subject, replaced FROM entry WHERE hash = ?',
+            (bytes.fromhex(leaf_hash),),
+        ).fetchone()
+        return None if row is None else Known(row[0], row[1], row[2], row[3], bool(row[4]))
+
+    def holder(self, claim: str) -> str | None:
+        """Leaf hash (hex) of the earlier entry that holds a claim."""
+        row = self._run("SELECT hash FROM claim WHERE claim = ?", (claim,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def kinds_of_body(self, digest: str) -> frozenset[str]:
+        """Kinds of the earlier entries with this body."""
+        rows = self._run("SELECT kind FROM body WHERE digest = ?", (digest,))
+        return frozenset(row[0] for row in rows)
+
+    def add(self, index: int, hashed: bytes, statement: Statement, served: bool) -> None:
+        """Take in an entry, whatever has been found about it; `served` if its body is there."""
+        self._run(
+            "INSERT OR IGNORE INTO entry VALUES (?, ?, ?, ?, ?, 0)",
+            (hashed, index, statement.kind, statement.org, statement.subject),
+        )
+        self._run(
+            "INSERT INTO body VALUES (?, ?, ?) "
+            "ON CONFLICT DO UPDATE SET served = coalesce(served, excluded.served)",
+            (statement.body, statement.kind, index if served else None),
+        )
+
+    def add_signer(self, key: str, at: str, index: int) -> None:
+        """Remember who signed an entry, and when the log recorded it."""
+        self._run("INSERT OR IGNORE INTO signed VALUES (?, ?, ?)", (key, at, index))
+
+    def admit(self, hashed: bytes, statement: Statement, claims: Sequence[str]) -> None:
+        """Take in what an entry that was found in order uses up."""
+        for claim in claims:
+            self._run("INSERT OR REPLACE INTO claim VALUES (?, ?)", (claim, hashed.hex()))
+        if statement.replaced is not None:
+            replaced = bytes.fromhex(statement.replaced)
+            self._run("UPDATE entry SET replaced = 1 WHERE hash = ?", (replaced,))
+
+    def signed_since(self, key: str, at: str) -> Since:
+        """The entries a key has signed at or after a time."""
+        row = self._run(
+            'SELECT count(*), min("index") FROM signed WHERE key = ? AND at >= ?', (key, at)
+        ).fetchone()
+        return Since(row[0], row[1] or 0)
+
+    def owner_by_entry(self, ocid: str, org: str) -> str:
+        """The org of the first entry of a process, which is `org` if there is none yet."""
+        self._run("INSERT OR IGNORE INTO process VALUES (?, ?)", (ocid, org))
+        row = self._run("SELECT org FROM process WHERE ocid = ?", (ocid,)).fetchone()
+        return str(row[0])
+
+    def miss(self, digest: str, index: int) -> None:
+        """Remember an entry whose body is not there."""
+        self._run("INSERT OR IGNORE INTO absent VALUES (?, ?)", (digest, index))
+
+    def missed(self) -> Iterator[tuple[str, int]]:
+        """Digest and index of the entries whose body is not there."""
+        return iter(self._run('SELECT digest, "index" FROM absent'))
+
+    def served_at(self, digest: str) -> int | None:
+        """The first entry whose body with this digest is there."""
+        row = self._run("SELECT min(served) FROM body WHERE digest = ?", (digest,)).fetchone()
+        return None if row[0] is None else int(row[0])
+
+    def close(self) -> None:
+        """Give the temporary file back."""
+        self._database.close()

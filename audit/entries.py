@@ -1,0 +1,206 @@
+"""Bodies, signatures and authority of the entries, in order, by the very rules of admission.
+
+A registry entry with a bad signature, authority or body changes nothing. Pure but for the
+executor that verifies signatures.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+from urllib.parse import unquote
+
+from audit.checks import Checks
+from audit.earlier import EarlierEntries
+from audit.files import Body, Fault, Mark
+from audit.signatures import SignatureQueue, Signed
+from ledger import acts
+from ledger.admission import (
+    Place,
+    admit_meaning,
+    check_authority,
+    check_replaces,
+    check_statement,
+    read_meaning,
+    signing_keys,
+)
+from ledger.body import parse_body
+from ledger.envelope import Entry, Statement, parse_time
+from ledger.errors import InvalidInput, JejakError
+from ledger.keys import PublicKey
+from ledger.kinds import Kind, Kinds, Meaning
+from ledger.registry import Registry
+
+LATE = timedelta(days=1)
+RELEASE = "ocds/release"
+
+_CLAIM_IN_SUBJECT = {"budget/payment": "payment", "budget/appropriation": "appropriation"}
+
+
+class Unread:
+    """Marks the value of a body that is erased, or that is not what it should be."""
+
+
+class EntryRules:
+    """Judges one entry after the other."""
+
+    def __init__(
+        self,
+        origin: str,
+        kinds: Kinds,
+        checks: Checks,
+        queue: SignatureQueue,
+        earlier: EarlierEntries,
+    ) -> None:
+        self.registry = Registry()
+        self._origin = origin
+        self._kinds = kinds
+        self._checks = checks
+        self._queue = queue
+        self._earlier = earlier
+
+    def take(self, index: int, hashed: bytes, entry: Entry, body: Body) -> None:
+        """Judge the entry at an index."""
+        statement = entry.statement
+        value = self._value(index, statement, body)
+        place = Place(index, self._origin, entry.at, self.registry, self._earlier)
+        kind = self._kinds.get(statement.kind)
+        if kind is None:
+            self._checks.authority.fail(f"unknown kind {statement.kind!r}", index)
+        else:
+            self._judge(place, hashed, entry, value, kind)
+        self._earlier.add(index, hashed, statement, body is not Mark.ABSENT)
+
+    def finish(self) -> None:
+        """Bodies that are not there need an erasure; erased ones should not be there."""
+        self._queue.flush()
+        bodies, erased = self._checks.bodies, self.registry.erased
+        for digest, index in self._earlier.missed():
+            if digest in erased:
+                bodies.hold()
+            else:
+                bodies.fail("the body is absent, and no erasure names it", index)
+        for digest, index in erased.items():
+            served = self._earlier.served_at(digest)
+            if served is not None:
+                bodies.remark(f"the body is served although entry {index} erases it", served)
+
+    def _value(self, index: int, statement: Statement, body: Body) -> Any:
+        """The parsed body, or Unread."""
+        bodies = self._checks.bodies
+        if body is Mark.ABSENT:
+            self._earlier.miss(statement.body, index)
+        elif isinstance(body, Fault):
+            bodies.fail(body.what, index)
+        elif isinstance(body, bytes):
+            if hashlib.sha256(body).hexdigest() != statement.body:
+                bodies.fail("the body is not the one whose SHA-256 the statement names", index)
+                return Unread
+            try:
+                return parse_body(body)
+            except JejakError as error:
+                bodies.fail(error.message, index)
+        return Unread
+
+    def _judge(self, place: Place, hashed: bytes, entry: Entry, value: Any, kind: Kind) -> None:
+        """Meaning, then signatures, then authority; what passes takes effect."""
+        statement = entry.statement
+        meaning = self._meaning(place.index, statement, value)
+        keys = self._keys(entry, value)
+        registry = statement.kind.startswith("registry/")
+        if registry and meaning is None:
+            return
+        verified = bool(keys) and self._verified(place.index, entry, keys, now=registry)
+        if not self._admitted(place, entry, value, kind, meaning) or not verified:
+            return
+        self._earlier.admit(hashed, statement, _claims(statement, meaning))
+        if registry:
+            self._apply(place.index, statement, value)
+        else:
+            self._remark(place, entry)
+
+    def _meaning(self, index: int, statement: Statement, value: Any) -> Meaning | None:
+        if value is Unread:
+            return None
+        try:
+            meaning = read_meaning(statement, value, self._kinds)[1]
+        except InvalidInput as error:
+            self._checks.bodies.fail(error.message, index)
+            return None
+        self._checks.bodies.hold()
+        return meaning
+
+    def _keys(self, entry: Entry, value: Any) -> tuple[PublicKey, ...]:
+        """The keys the signatures name; none where one of them is unknown: then nobody may sign."""
+        try:
+            return signing_keys(self.registry, entry.statement, entry.signatures, value)
+        except JejakError:
+            return ()
+
+    def _verified(
+        self, index: int, entry: Entry, keys: tuple[PublicKey, ...], *, now: bool
+    ) -> bool:
+        """Whether the signatures verify, as far as that is known already."""
+        signed = Signed(index, entry.statement, entry.signatures, keys)
+        for key in keys:
+            self._earlier.add_signer(key.id, entry.at, index)
+        if now:
+            return self._queue.now(signed)
+        self._queue.put(signed)
+        return True
+
+    def _admitted(
+        self, place: Place, entry: Entry, value: Any, kind: Kind, meaning: Meaning | None
+    ) -> bool:
+        statement, signatures = entry.statement, entry.signatures
+        try:
+            if meaning is None:
+                # Of an erased body nothing but the statement can be judged.
+                check_statement(place, statement)
+                check_authority(place, statement, signatures, None, kind.roles)
+                check_replaces(place, statement)
+            else:
+                admit_meaning(place, statement, signatures, value, kind, meaning)
+        except JejakError as error:
+            self._checks.authority.fail(error.message, place.index)
+            return False
+        self._checks.authority.hold()
+        return True
+
+    def _apply(self, index: int, statement: Statement, value: Any) -> None:
+        self.registry.apply(index, statement.kind, value)
+        if statement.kind != "registry/revocation":
+            return
+        revocation = acts.parse_revocation(value)
+        since = self._earlier.signed_since(revocation.key, revocation.effective)
+        if since.count:
+            self._checks.authority.remark(
+                f"{since.count} entries by key {revocation.key[:16]}, revoked by entry {index}, "
+                f"were recorded since {revocation.effective}, from when it was not to be used",
+                since.index,
+            )
+
+    def _remark(self, place: Place, entry: Entry) -> None:
+        statement, authority = entry.statement, self._checks.authority
+        if parse_time(entry.at) - parse_time(statement.time) > LATE:
+            authority.remark(f"signed at {statement.time}, a day and more before", place.index)
+        if statement.kind == RELEASE:
+            owner = self._owner(statement)
+            signers = [self.registry.enrolments[each.key] for each in entry.signatures]
+            if not any(signer.covers_org(owner) for signer in signers):
+                authority.remark(f"about a process of {owner!r}: shown, not merged", place.index)
+
+    def _owner(self, statement: Statement) -> str:
+        """The owner of a process: by the enrolled prefix of its ocid, else by its first entry."""
+        ocid = unquote(statement.subject)
+        first = self._earlier.owner_by_entry(ocid, statement.org)
+        return self.registry.owner_of_ocid(ocid) or first
+
+
+def _claims(statement: Statement, meaning: Meaning | None) -> tuple[str, ...]:
+    """The ids an entry uses up; of an erased body those its subject tells."""
+    if meaning is not None:
+        return meaning.claims
+    scheme = _CLAIM_IN_SUBJECT.get(statement.kind)
+    return (f"{scheme}:{unquote(statement.subject)}",) if scheme else ()

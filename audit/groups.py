@@ -1,0 +1,199 @@
+"""The state of an audit: takes the bytes of a log, 256 entries at a time, and collects findings.
+
+Nothing is read here. Whoever drives it reads a group's bundle, its tile and its bodies, then every
+tile that is due, and brings `None` for what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from audit.anchors import AnchorRow
+from audit.basis import Basis
+from audit.checks import Checks
+from audit.entries import EntryRules
+from audit.files import Body, Fault, read_leaves
+from audit.hashes import ZERO, Fold, Links, Tile, leaf_hashes, tile_root
+from ledger.envelope import Entry, parse_entry
+from ledger.errors import Malformed
+from ledger.tiles import TILE_BITS, WIDTH, bundle_path, split_tile, tile_path
+
+
+class Groups:
+    """Form, chain, times and tree of a log of `size`, and the roots of its anchors."""
+
+    def __init__(
+        self, checks: Checks, basis: Basis, rules: EntryRules, rows: Iterator[AnchorRow], size: int
+    ) -> None:
+        self.fold = Fold()
+        self._checks, self._basis, self._rules = checks, basis, rules
+        self._rows, self._row = rows, next(rows, None)
+        self._size = size
+        self._links = Links()
+        self._served: bytes | None = None
+
+    def take(
+        self, number: int, bundle: bytes | None, tile: bytes | None, bodies: Iterator[Body]
+    ) -> Tile | None:
+        """Judge group `number`; the tile above it, if this fills it."""
+        first = number * WIDTH
+        width = min(WIDTH, self._size - first)
+        leaves, fault = read_leaves(bundle or b"", width)
+        if fault is not None:
+            what = "is missing" if bundle is None else f"ends before entry {first + len(leaves)}"
+            self._checks.form.fail(f"{bundle_path(number, width)} {what}", first + len(leaves))
+        hashes = leaf_hashes(leaves)
+        served = self._tile(0, number, width, tile)
+        entries = [self._parsed(first + at, leaf) for at, leaf in enumerate(leaves)]
+        self._follow(first, leaves, entries, hashes, served)
+        self._compare_leaves(first, hashes, served)
+        self._check_entry0(first, hashes)
+        known = hashes + list(served or [ZERO] * width)[len(hashes) :]
+        self._compare_rows(first + width, known)
+        self._judge(first, entries, hashes, bodies)
+        return self._folded(known, served)
+
+    def take_tile(self, tile: Tile, raw: bytes | None) -> Tile | None:
+        """Judge a tile above level 0; the tile above it, if this fills it."""
+        path = tile_path(tile.level, tile.number, len(tile.hashes))
+        served = self._tile(tile.level, tile.number, len(tile.hashes), raw)
+        if served is None:
+            served = list(tile.hashes)
+        for at, (right, below, found) in enumerate(
+            zip(tile.hashes, tile.served, served, strict=True)
+        ):
+            if found in (right, below):
+                self._checks.tree.hold()
+            else:
+                first = (tile.number * WIDTH + at) << (TILE_BITS * tile.level)
+                self._checks.tree.fail(f"{path} holds another hash than the tiles below", first)
+        if len(tile.hashes) < WIDTH:
+            return None
+        return self.fold.open_tile(tile.level + 1, tile_root(tile.hashes), tile_root(served))
+
+    def _tile(self, level: int, number: int, width: int, raw: bytes | None) -> list[bytes] | None:
+        """The hashes of a served tile; None if there are none to compare with."""
+        path, first = tile_path(level, number, width), (number * WIDTH) << (TILE_BITS * level)
+        try:
+            if raw is not None:
+                return split_tile(raw, width)
+            self._checks.tree.fail(f"{path} is missing", first)
+        except Malformed as error:
+            self._checks.tree.fail(f"{path}: {error.message}", first)
+        return None
+
+    def _parsed(self, index: int, leaf: bytes) -> Entry | None:
+        try:
+            entry = parse_entry(leaf)
+        except Malformed as error:
+            self._checks.form.fail(error.message, index)
+            return None
+        self._checks.form.hold()
+        return entry
+
+    def _follow(
+        self,
+        first: int,
+        leaves: Sequence[bytes],
+        entries: Sequence[Entry | None],
+        hashes: Sequence[bytes],
+        served: Sequence[bytes] | None,
+    ) -> None:
+        """`prev` and `at`: at once when all is in order, else entry by entry."""
+        width = min(WIDTH, self._size - first)
+        if len(leaves) == width and self._links.linked(leaves, hashes):
+            self._checks.chain.hold(width)
+            self._checks.at.hold(width)
+        else:
+            self._search(first, entries, hashes, served or ())
+            last = hashes[-1] if len(leaves) == width else served[-1] if served else None
+            self._links.last = last
+        self._served = served[-1] if served else None
+
+    def _search(
+        self,
+        first: int,
+        entries: Sequence[Entry | None],
+        hashes: Sequence[bytes],
+        served: Sequence[bytes],
+    ) -> None:
+        """Name each entry whose `prev` or `at` is wrong, in a group that is not in order."""
+        before, before_served = self._links.last, self._served
+        for index, entry in enumerate(entries, start=first):
+            if entry is not None:
+                self._check_prev(index, entry.prev, before, before_served)
+                self._check_at(index, entry.at)
+            at = index - first
+            before = hashes[at]
+            before_served = served[at] if at < len(served) else None
+
+    def _check_prev(
+        self, index: int, prev: str, before: bytes | None, before_served: bytes | None
+    ) -> None:
+        """Whether `prev` is wrong, or the entry before is not the one that stood there."""
+        chain = self._checks.chain
+        if before is None:
+            return
+        if prev == before.hex():
+            chain.hold()
+        elif before_served not in (None, before) and prev == before_served.hex():
+            chain.fail("the next entry names another entry in this place", index - 1)
+        else:
+            chain.fail("prev is not the hash of the entry before", index)
+
+    def _check_at(self, index: int, at: str) -> None:
+        if at < self._links.time:
+            self._checks.at.fail(f"at goes back from {self._links.time} to {at}", index)
+        else:
+            self._checks.at.hold()
+        self._links.time = at
+
+    def _compare_leaves(
+        self, first: int, hashes: Sequence[bytes], served: Sequence[bytes] | None
+    ) -> None:
+        """Leaf hashes against the tile at level 0."""
+        if served is None:
+            return
+        different = [at for at, hashed in enumerate(hashes) if hashed != served[at]]
+        self._checks.tree.hold(len(hashes) - len(different))
+        for at in different:
+            self._checks.tree.fail("the tile holds another hash than the entry's", first + at)
+
+    def _check_entry0(self, first: int, hashes: Sequence[bytes]) -> None:
+        expected = self._basis.entry0
+        if first == 0 and expected is not None and hashes[:1] != [expected]:
+            self._checks.authority.fail("entry 0 is not the one of the trust file", 0)
+
+    def _compare_rows(self, upto: int, hashes: Sequence[bytes]) -> None:
+        """The anchors of sizes within this group against the recomputed root."""
+        while self._row is not None and self._row.size <= upto:
+            row, self._row = self._row, next(self._rows, None)
+            root = self.fold.root_at(row.size, hashes)
+            if root == row.root:
+                self._checks.anchors.hold()
+            else:
+                what = f"the anchor row's root is not that of the entries, {root.hex()}"
+                self._checks.anchors.fail(what, size=row.size)
+
+    def _judge(
+        self,
+        first: int,
+        entries: Sequence[Entry | None],
+        hashes: Sequence[bytes],
+        bodies: Iterator[Body],
+    ) -> None:
+        """Each entry with its body; a fault after the last body is the group's own."""
+        failed = self._checks.bodies.failed
+        for at, body in enumerate(bodies):
+            entry = entries[at] if at < len(entries) else None
+            if at < WIDTH and entry is not None:
+                self._rules.take(first + at, hashes[at], entry, body)
+            elif at >= WIDTH and isinstance(body, Fault) and failed == self._checks.bodies.failed:
+                self._checks.bodies.fail(body.what, first)
+
+    def _folded(self, hashes: Sequence[bytes], served: Sequence[bytes] | None) -> Tile | None:
+        root = self.fold.add(hashes)
+        if root is None:
+            return None
+        other = root if served is None or served == hashes else tile_root(served)
+        return self.fold.open_tile(1, root, other)

@@ -1,0 +1,130 @@
+"""The hashes of a log, a group of 256 entries at a time: the chain, the times, the tree.
+
+`prev` and `at` stand at fixed offsets of an entry's canonical bytes, so a group that is in order is
+seen to be so without parsing it. Pure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from ledger.errors import BrokenChain
+from ledger.merkle import Edge, parents
+from ledger.tiles import TILE_BITS, WIDTH
+
+ZERO = bytes(32)
+
+# {"at":"2026-01-31T08:00:00Z","prev":"<64 hex>",…
+_AT = b'{"at":"'
+_LINK = b'","prev":"'
+_AT_END = len(_AT) + 20
+_PREV = _AT_END + len(_LINK)
+_PREV_END = _PREV + 64
+_sha256 = hashlib.sha256
+
+
+def leaf_hashes(leaves: Sequence[bytes]) -> list[bytes]:
+    """SHA-256(0x00 || leaf) of each."""
+    return [_sha256(b"\x00" + leaf).digest() for leaf in leaves]
+
+
+@dataclass
+class Links:
+    """How far the entries have been followed: last leaf hash, None if not known, and `at`."""
+
+    last: bytes | None = ZERO
+    time: str = ""
+
+    def linked(self, leaves: Sequence[bytes], hashes: Sequence[bytes]) -> bool:
+        """Whether each `prev` is the hash before it and no `at` goes back; moves on if so."""
+        if self.last is None:
+            return False
+        times = [leaf[:_AT_END] for leaf in leaves]
+        # Whatever sorts between two texts with one prefix has it too.
+        ordered = times == sorted(times) and times[0] >= _AT + self.time.encode()
+        formed = times[0].startswith(_AT) and times[-1].startswith(_AT)
+        links = b"".join([leaf[_AT_END:_PREV] for leaf in leaves])
+        named = b"".join([leaf[_PREV:_PREV_END] for leaf in leaves])
+        expected = (self.last + b"".join(hashes[:-1])).hex().encode()
+        if not (ordered and formed and links == _LINK * len(leaves) and named == expected):
+            return False
+        self.last, self.time = hashes[-1], times[-1][len(_AT) :].decode("ascii", "replace")
+        return True
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A hash tile as it should be; `served` holds what the served tiles below would make of it."""
+
+    level: int
+    number: int
+    hashes: Sequence[bytes]
+    served: Sequence[bytes]
+
+
+@dataclass
+class Fold:
+    """A growing tree and the tiles above level 0 that are still open."""
+
+    edge: Edge = field(default_factory=Edge)
+    _open: list[tuple[list[bytes], list[bytes]]] = field(default_factory=list)
+
+    def add(self, hashes: Sequence[bytes]) -> bytes | None:
+        """Add the leaf hashes of a group; the root of a full one, None of the last, partial one."""
+        if len(hashes) == WIDTH:
+            root = tile_root(hashes)
+            self.edge.append_subtree(TILE_BITS, root)
+            return root
+        self.edge.extend(hashes)
+        return None
+
+    def open_tile(self, level: int, root: bytes, served: bytes) -> Tile | None:
+        """Add the root of a full tile below `level` to the tile open there; the tile, if full."""
+        while len(self._open) < level:
+            self._open.append(([], []))
+        hashes, below = self._open[level - 1]
+        hashes.append(root)
+        below.append(served)
+        if len(hashes) < WIDTH:
+            return None
+        self._open[level - 1] = ([], [])
+        number = (self.edge.size >> (TILE_BITS * (level + 1))) - 1
+        return Tile(level, number, hashes, below)
+
+    def partial_tiles(self) -> list[Tile]:
+        """The tiles above level 0 that the tree ends in, lowest first."""
+        return [
+            Tile(level, self.edge.size >> (TILE_BITS * (level + 1)), hashes, below)
+            for level, (hashes, below) in enumerate(self._open, start=1)
+            if hashes
+        ]
+
+    def root_at(self, size: int, hashes: Sequence[bytes]) -> bytes:
+        """The root at a size within the next group, whose leaf hashes are `hashes`."""
+        edge = Edge(self.edge.size, list(self.edge.hashes))
+        edge.extend(hashes[: size - edge.size])
+        return edge.root()
+
+
+def tile_root(hashes: Sequence[bytes]) -> bytes:
+    """The root of a full tile."""
+    level = list(hashes)
+    while len(level) > 1:
+        level = parents(level)
+    return level[0]
+
+
+def hash_only(groups: Iterable[Sequence[bytes]]) -> bytes:
+    """Root of a log from its leaves in groups of 256, the chain and the times checked on the way.
+
+    Raises BrokenChain naming the group where `prev` or `at` is not what it should be.
+    """
+    links, fold = Links(), Fold()
+    for leaves in groups:
+        hashes = leaf_hashes(leaves)
+        if not links.linked(leaves, hashes):
+            raise BrokenChain(f"entries from {fold.edge.size} on are not chained in order")
+        fold.add(hashes)
+    return fold.edge.root()

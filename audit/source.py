@@ -1,0 +1,172 @@
+"""Where a public tree is read from: a folder, or a server; nothing it holds is believed.
+
+Every read is bounded in bytes and in time. The evidence being bad is one thing, not getting it is
+another: Unavailable says that a server did not answer, and says nothing about the log.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from ledger.errors import Malformed, NotFound, Unavailable
+from ledger.note import MAX_NOTE
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 20.0
+TOTAL_SECONDS = 120.0
+"""Of one resource, however slowly it drips."""
+
+_CHUNK = 65_536
+
+
+class Gone(NotFound):
+    """The server says that the thing has been taken away (HTTP 410): an erased body."""
+
+    code = "gone"
+
+
+class TooLarge(Malformed):
+    """The resource is larger than its kind can be."""
+
+    code = "too-large"
+
+
+class Source(Protocol):
+    """A public tree."""
+
+    where: str
+
+    def read(self, path: str, limit: int) -> bytes:
+        """The bytes at a path below the log's prefix, at most `limit`.
+
+        Raises NotFound, Gone (410), TooLarge, Unavailable.
+        """
+
+
+class Folder:
+    """A public tree in a folder, as `jejak export` writes it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.where = str(root)
+
+    def read(self, path: str, limit: int) -> bytes:
+        """See Source."""
+        try:
+            # Not to wait for ever on a pipe that somebody put in a file's place.
+            descriptor = os.open(self.root / path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise NotFound(f"{path} is missing") from error
+        except OSError as error:
+            raise Unavailable(f"{path} could not be read: {error.strerror}") from error
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise NotFound(f"{path} is not a file")
+            return _bounded(file.read(limit + 1), path, limit)
+
+
+class Server:
+    """A public tree served over HTTP below `prefix`."""
+
+    def __init__(
+        self,
+        prefix: str,
+        *,
+        connect: float = CONNECT_SECONDS,
+        read: float = READ_SECONDS,
+        total: float = TOTAL_SECONDS,
+    ) -> None:
+        """Seconds to connect, between two bytes, and for a whole resource."""
+        self.where = prefix.rstrip("/") + "/"
+        self._timeout = (connect, read)
+        self._total = total
+        self._session = requests.Session()
+        self._session.max_redirects = 3
+        if urlsplit(prefix).hostname in ("127.0.0.1", "localhost", "::1"):
+            # The environment's proxy has no business with a loopback address.
+            self._session.trust_env = False
+
+    def read(self, path: str, limit: int) -> bytes:
+        """See Source."""
+        try:
+            return self._read(path, limit)
+        except (requests.ConnectionError, HTTPError):
+            # A kept-alive connection that the server has closed looks like this once.
+            return self._again(path, limit)
+        except (requests.RequestException, OSError) as error:
+            raise self._silent(path, error) from error
+
+    def _again(self, path: str, limit: int) -> bytes:
+        try:
+            return self._read(path, limit)
+        except (requests.RequestException, HTTPError, OSError) as error:
+            raise self._silent(path, error) from error
+
+    def _silent(self, path: str, error: Exception) -> Unavailable:
+        return Unavailable(
+            f"{self.where}{path} could not be read ({type(error).__name__})",
+            "see that the server runs and can be reached, and try again",
+        )
+
+    def _read(self, path: str, limit: int) -> bytes:
+        deadline = time.monotonic() + self._total
+        with self._session.get(self.where + path, timeout=self._timeout, stream=True) as response:
+            if response.status_code == 410:
+                raise Gone(f"{path} has been taken away")
+            if response.status_code == 404:
+                raise NotFound(f"{path} is missing")
+            if response.status_code != 200:
+                raise Unavailable(f"{self.where}{path} was answered with {response.status_code}")
+            # A group of bodies is gzip itself; whatever else is coded so is coded for the way.
+            decode = not path.startswith("bodies/")
+            parts, size = [], 0
+            while size <= limit and (part := response.raw.read(_CHUNK, decode_content=decode)):
+                parts.append(part)
+                size += len(part)
+                if time.monotonic() > deadline:
+                    raise Unavailable(f"{self.where}{path} came too slowly")
+            return _bounded(b"".join(parts), path, limit)
+
+
+def open_source(where: str | Path) -> Source:
+    """The public tree at a URL (a server's root, or its /log/ prefix) or in a folder.
+
+    A folder may be an export or a data directory, which holds the tree as `log`.
+
+    Raises:
+        NotFound: there is no checkpoint there.
+        Unavailable: the server does not answer.
+    """
+    text = str(where)
+    if text.startswith(("http://", "https://")):
+        candidates: list[Source] = [Server(text.rstrip("/") + "/log"), Server(text)]
+        if urlsplit(text).path.rstrip("/").endswith("/log"):
+            candidates.reverse()
+    else:
+        candidates = [Folder(Path(text)), Folder(Path(text) / "log")]
+    for source in candidates:
+        try:
+            source.read("checkpoint", MAX_NOTE)
+        except NotFound:
+            continue
+        except TooLarge:
+            pass
+        return source
+    raise NotFound(
+        f"there is no log's public tree at {text}",
+        "name a server's address, or a folder written by jejak export",
+    )
+
+
+def _bounded(raw: bytes, path: str, limit: int) -> bytes:
+    if len(raw) > limit:
+        raise TooLarge(f"{path} is larger than {limit} bytes")
+    return raw

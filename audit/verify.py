@@ -1,0 +1,261 @@
+"""`jejak verify`: everything an outsider can check of a log, from its public tree and the chain."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import ExitStack
+from multiprocessing import get_context
+
+from audit import anchors
+from audit.basis import (
+    MAX_DESCRIPTION,
+    Description,
+    check_description,
+    parse_description,
+    pinned_basis,
+    unpinned_basis,
+)
+from audit.checks import PRECEDENCE, Checks
+from audit.earlier import EarlierEntries
+from audit.entries import EntryRules
+from audit.groups import Groups
+from audit.hashes import Tile
+from audit.report import Check, Report
+from audit.signatures import SignatureQueue
+from audit.source import Source
+from audit.tree import Tree, optional
+from ledger.errors import BadProof, BadSignature, JejakError, Malformed, NotFound, VerificationError
+from ledger.kinds import Kinds
+from ledger.merkle import consistency_proof, verify_consistency
+from ledger.note import MAX_NOTE, Checkpoint, open_checkpoint, parse_checkpoint, parse_note
+from ledger.tiles import WIDTH, node_reader
+from ledger.trust import Trust
+
+MANY = 4096
+"""Entries from which starting processes pays."""
+
+MAX_FAILURES = 100_000
+MAX_MISSING = 3
+"""Failures, and bundles missing one after the other, after which nothing more is read."""
+
+_MAX_ROUNDS = 3
+
+Progress = Callable[[int, int], None]
+
+
+def verify(
+    source: Source,
+    kinds: Kinds,
+    *,
+    trust: Trust | None = None,
+    chains: Sequence[anchors.ChainReader] = (),
+    since: bytes | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Check a whole log.
+
+    `chains` are asked about every anchor; `since` is a checkpoint note saved earlier; `workers`
+    processes verify signatures (None: one for each processor, 1: none besides this one);
+    `progress(done, size)` is told after each group.
+
+    Raises:
+        Malformed: `since` is no checkpoint.
+        Unavailable: the source or a chain does not answer.
+    """
+    saved = None if since is None else parse_checkpoint(parse_note(since).text)
+    for _ in range(_MAX_ROUNDS):
+        audit = _Audit(source, kinds, trust, progress)
+        audit.run(os.cpu_count() or 1 if workers is None else workers)
+        if since is not None and saved is not None:
+            audit.check_since(since, saved)
+        audit.check_chains(chains)
+        # A body may have been erased while we read; the checkpoint that says so is there by now.
+        if not audit.checks.bodies.failed or not audit.outdated():
+            break
+    return audit.report()
+
+
+class _Audit:
+    """One pass over a public tree."""
+
+    def __init__(
+        self, source: Source, kinds: Kinds, trust: Trust | None, progress: Progress | None
+    ) -> None:
+        self.checks = Checks()
+        self._source, self._kinds, self._progress = source, kinds, progress
+        self._unchecked: list[str] = []
+        self._note = optional(source, "checkpoint", MAX_NOTE)
+        self._checkpoint = self._unsigned_checkpoint()
+        self._said = self._description()
+        said = self._said
+        self.basis = pinned_basis(trust) if trust else unpinned_basis(said, self._checkpoint)
+        self._time: str | None = None
+        self._size = self._checkpoint.size if self._checkpoint else 0
+        self._root: bytes | None = None
+        self._tree = Tree(source, self._size)
+        self._earlier = EarlierEntries()
+
+    def run(self, workers: int) -> None:
+        """Entries, tree and what stands around them."""
+        checks = self.checks
+        self._check_signed()
+        with ExitStack() as stack:
+            executor = self._executor(workers)
+            queue = SignatureQueue(checks.signatures, executor and stack.enter_context(executor))
+            stack.callback(self._earlier.close)
+            rules = EntryRules(self.basis.origin, self._kinds, checks, queue, self._earlier)
+            self._groups = Groups(checks, self.basis, rules, self._rows(checks.anchors), self._size)
+            if self._read_groups(self._groups):
+                self._root = self._groups.fold.edge.root()
+            rules.finish()
+        self._registry = rules.registry
+        self._check_root()
+        if self._said is not None:
+            check_description(checks.description, self._said, self.basis, self._registry)
+
+    def check_since(self, raw: bytes, saved: Checkpoint) -> None:
+        """The log extends a checkpoint that somebody has kept."""
+        check = self.checks.since = Check("since")
+        try:
+            open_checkpoint(raw, self.basis.origin, self.basis.keys)
+            if saved.size > self._size:
+                raise BadProof(f"the log has {self._size} entries, fewer than {saved.size}")
+            if saved.size:
+                self._verify_prefix(saved.size, saved.root)
+            check.hold()
+        except (Malformed, VerificationError) as error:
+            check.fail(f"saved checkpoint of {saved.size}: {error.message}")
+
+    def check_chains(self, chains: Sequence[anchors.ChainReader]) -> None:
+        """Every row and the newest anchor, on every chain given."""
+        if not chains:
+            self._unchecked.append("anchors on the chain: no chain was named (--chain URL)")
+        times = [self._check_chain(chain) for chain in chains]
+        known = [time for time in times if time is not None]
+        if known and len(known) == len(times) and not self.checks.anchors.failed:
+            self._time = min(known)
+
+    def outdated(self) -> bool:
+        """Whether the source shows another checkpoint by now."""
+        return optional(self._source, "checkpoint", MAX_NOTE) != self._note
+
+    def report(self) -> Report:
+        """What was found."""
+        return Report(
+            self.checks.all(),
+            pinned=self.basis.pinned,
+            basis=self.basis.line,
+            size=self._size,
+            root=self._root or (self._checkpoint.root if self._checkpoint else b""),
+            newest_independent_time=self._time,
+            unchecked=self._unchecked,
+            precedence=PRECEDENCE,
+        ).settle()
+
+    def _unsigned_checkpoint(self) -> Checkpoint | None:
+        """The checkpoint by its text, so that a bad signature does not hide all the rest."""
+        if self._note is None:
+            self.checks.checkpoint.fail("the checkpoint is missing or too large")
+            return None
+        try:
+            return parse_checkpoint(parse_note(self._note).text)
+        except Malformed as error:
+            self.checks.checkpoint.fail(error.message)
+            return None
+
+    def _description(self) -> Description | None:
+        raw = optional(self._source, "log.json", MAX_DESCRIPTION)
+        if raw is None:
+            self.checks.description.fail("log.json is missing or too large")
+            return None
+        try:
+            return parse_description(raw)
+        except Malformed as error:
+            self.checks.description.fail(error.message)
+            return None
+
+    def _check_signed(self) -> None:
+        if self._note is None or self._checkpoint is None:
+            return
+        try:
+            open_checkpoint(self._note, self.basis.origin, self.basis.keys)
+            self.checks.checkpoint.hold()
+        except (Malformed, BadSignature) as error:
+            self.checks.checkpoint.fail(error.message)
+
+    def _check_root(self) -> None:
+        check = self.checks.checkpoint
+        if self._checkpoint is None:
+            return
+        if self._root is None:
+            check.fail("the root could not be recomputed: entries are missing")
+        elif self._root != self._checkpoint.root:
+            check.fail(f"the root of the entries is {self._root.hex()}, not the checkpoint's")
+        else:
+            check.hold()
+        if self._size == 0 and self.basis.entry0 is not None:
+            self.checks.authority.fail("the log is empty: entry 0 of the trust file is missing")
+
+    def _executor(self, workers: int) -> Executor | None:
+        if workers < 2 or self._size < MANY:
+            return None
+        return ProcessPoolExecutor(workers, get_context("spawn"))
+
+    def _rows(self, check: Check) -> Iterator[anchors.AnchorRow]:
+        return anchors.rows_in(
+            check, lambda path: self._source.read(path, anchors.MAX_ROWS), self._size
+        )
+
+    def _read_groups(self, groups: Groups) -> bool:
+        """Drive the audit through all groups; whether it came to the end."""
+        missing = 0
+        for group in self._tree.groups():
+            due = groups.take(group.number, group.bundle, group.tile, group.bodies)
+            self._read_tiles(groups, due)
+            missing = missing + 1 if group.bundle is None else 0
+            done = min(self._size, (group.number + 1) * WIDTH)
+            if self._progress is not None:
+                self._progress(done, self._size)
+            if missing > MAX_MISSING or self.checks.failed > MAX_FAILURES:
+                self._unchecked.append(f"entries from {done} on: too much is missing or wrong")
+                return False
+        for tile in groups.fold.partial_tiles():
+            self._read_tiles(groups, tile)
+        return True
+
+    def _read_tiles(self, groups: Groups, tile: Tile | None) -> None:
+        while tile is not None:
+            raw = self._tree.tile(tile.level, tile.number, len(tile.hashes))
+            tile = groups.take_tile(tile, raw)
+
+    def _verify_prefix(self, size: int, root: bytes) -> None:
+        """The recomputed tree extends the tree of a size and root. Raises BadProof."""
+        if self._root is None:
+            raise BadProof("the tree could not be recomputed")
+        node = node_reader(self._tree.read_tile, self._size)
+        try:
+            proof = consistency_proof(size, self._size, node)
+        except (NotFound, Malformed) as error:
+            raise BadProof(error.message) from error
+        verify_consistency(size, self._size, root, self._root, proof)
+
+    def _check_chain(self, chain: anchors.ChainReader) -> str | None:
+        check = anchors.ChainCheck(self.checks.anchors, chain, self.basis, self._registry)
+        if check.contract is None:
+            self._unchecked.append("anchors on the chain: no contract is known")
+            return None
+        try:
+            if not check.check_identity():
+                return None
+            # The rows' form has been checked before: a second time would count it twice.
+            for row in self._rows(Check("anchors")):
+                check.check_row(row)
+            return check.check_latest(self._size, self._verify_prefix)
+        except JejakError as error:
+            if error.exit == 3:
+                raise
+            self.checks.anchors.fail(error.message)
+            return None
