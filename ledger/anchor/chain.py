@@ -15,7 +15,7 @@ from typing import Any
 from eth_hash.auto import keccak
 
 from contracts import artefact
-from ledger.anchor.node import Node, asking
+from ledger.anchor.node import Node, reading
 from ledger.anchor.refusal import moved
 from ledger.envelope import format_time
 from ledger.errors import AnchorMismatch, BadProof, Malformed, NotFound, Unacceptable, Unavailable
@@ -27,6 +27,7 @@ PATIENCE_SECONDS = 60.0
 # The worst anchor, 64 hashes at 2^63 entries, was measured at 220,000.
 _GAS = {"anchor": 400_000, "setPublisher": 200_000, "close": 200_000}
 _DEPLOY_GAS = 3_000_000
+_OUTPUTS = {"latest": ("uint64", "bytes32", "uint64"), "rootAt": ("bytes32",)}
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 _ANCHORED = "0x" + keccak(b"Anchored(bytes32,uint64,bytes32,address)").hex()
 
@@ -86,7 +87,9 @@ class Chain:
 
     def identity(self) -> ChainIdentity:
         """Chain id and genesis hash."""
-        return ChainIdentity(self._chain_id(), str(self._node.block("0x0")["hash"]))
+        genesis = self._node.block("0x0")
+        with reading("eth_getBlockByNumber"):
+            return ChainIdentity(self._node.quantity("eth_chainId"), str(genesis["hash"]))
 
     def client_version(self) -> str:
         """What the node calls itself; the development chain begins with `jejak devchain`."""
@@ -94,7 +97,7 @@ class Chain:
 
     def code_hash(self, contract: str) -> bytes:
         """keccak-256 of the code at the contract's address."""
-        code = _octets(self._node.request("eth_getCode", contract, "latest"))
+        code = self._node.octets("eth_getCode", _checksum(contract), "latest")
         if not code:
             raise NotFound(f"no contract lies at {contract}", "check its address and the chain")
         return keccak(code)
@@ -102,11 +105,10 @@ class Chain:
     def deploy(self, admin: str) -> str:
         """Deploy CheckpointRegistry with this admin; the contract's address (0x, lower case)."""
         build = artefact()
-        with asking():
-            factory = self._node.web3.eth.contract(abi=build["abi"], bytecode=build["bytecode"])
-            creation = factory.constructor(_checksum(admin)).data_in_transaction
+        factory = self._node.web3.eth.contract(abi=build["abi"], bytecode=build["bytecode"])
+        creation = factory.constructor(_checksum(admin)).data_in_transaction
         receipt = self._node.send({"data": creation, "gas": self._deploy_gas(creation)})
-        if receipt is None or receipt["status"] != "0x1":
+        if receipt is None or receipt.get("status") != "0x1":
             raise Unavailable("the contract could not be deployed", "try again")
         return str(receipt["contractAddress"]).lower()
 
@@ -123,14 +125,12 @@ class Chain:
 
     def latest(self, contract: str, log_id: bytes) -> Latest:
         """The newest anchor of the log."""
-        with asking():
-            size, root, at = self._contract(contract).functions.latest(log_id).call()
-        return Latest(int(size), bytes(root), int(at))
+        return Latest(*self._read(contract, "latest", log_id))
 
     def root_at(self, contract: str, log_id: bytes, size: int) -> bytes:
         """The root anchored at this size, 32 zero bytes if there is none."""
-        with asking():
-            return bytes(self._contract(contract).functions.rootAt(log_id, size).call())
+        (root,) = self._read(contract, "rootAt", log_id, size)
+        return bytes(root)
 
     def anchor(
         self,
@@ -210,7 +210,7 @@ class Chain:
         header, block_hash = self._node.header(hex(block))
         return format_anchor(
             Anchor(
-                chain_id=self._chain_id(),
+                chain_id=self._node.quantity("eth_chainId"),
                 contract=_octets(contract),
                 log_id=log_id,
                 size=row.size,
@@ -224,8 +224,19 @@ class Chain:
             )
         )
 
-    def _chain_id(self) -> int:
-        return int(self._node.request("eth_chainId"), 16)
+    def _read(self, contract: str, function: str, *arguments: Any) -> tuple[Any, ...]:
+        """The decoded results of a view function."""
+        registry = self._contract(contract)
+        data = registry.encode_abi(function, list(arguments))
+        raw = self._node.call(registry.address, data)
+        types = _OUTPUTS[function]
+        if len(raw) != 32 * len(types):
+            raise NotFound(
+                f"no CheckpointRegistry answers at {contract}",
+                "check the contract's address and the chain's URL",
+            )
+        with reading(function):
+            return tuple(self._node.web3.codec.decode(types, raw))
 
     def _contract(self, contract: str) -> Any:
         return self._node.web3.eth.contract(address=_checksum(contract), abi=artefact()["abi"])
@@ -250,18 +261,17 @@ class Chain:
         self, contract: str, function: str, *arguments: Any, expected: int | None = None
     ) -> Mapping[str, Any] | None:
         """Send one call of the contract; its receipt, or None if another one took its nonce."""
-        sender = {"from": self._node.account.address}
+        sender = self._node.account.address
         self.code_hash(contract)  # a call to an address without code would succeed
-        with asking(expected):
-            call = self._contract(contract).functions[function](*arguments)
-            # A call first: it names the reason of a refusal, and costs nothing.
-            call.call(sender)
-        fields = {"to": call.address, "data": call.data_in_transaction, "gas": _GAS[function]}
+        registry = self._contract(contract)
+        data = registry.encode_abi(function, list(arguments))
+        # A call first: it names the reason of a refusal, and costs nothing.
+        self._node.call(registry.address, data, sender=sender, expected=expected)
+        fields = {"to": registry.address, "data": data, "gas": _GAS[function]}
         receipt = self._node.send(fields)
-        if receipt is not None and receipt["status"] != "0x1":
+        if receipt is not None and receipt.get("status") != "0x1":
             # The state moved between the call and the block: a second call says how.
-            with asking(expected):
-                call.call(sender)
+            self._node.call(registry.address, data, sender=sender, expected=expected)
             raise Unavailable(f"the transaction for {function} failed", "try again")
         return receipt
 
@@ -269,21 +279,22 @@ class Chain:
         """Gas to deploy, with some to spare; some nodes cannot estimate."""
         with suppress(Unavailable):
             call = {"from": self._node.account.address, "data": creation}
-            return int(self._node.request("eth_estimateGas", call), 16) * 6 // 5
+            return self._node.quantity("eth_estimateGas", call) * 6 // 5
         return _DEPLOY_GAS
 
     def _row(self, size: int, root: bytes, mined: Mapping[str, Any]) -> AnchorRow:
         """The row of an anchor from its receipt or its event."""
-        number = str(mined["blockNumber"])
-        seconds = int(self._node.block(number)["timestamp"], 16)
-        return AnchorRow(
-            size,
-            _hex(root),
-            str(mined["transactionHash"]),
-            int(number, 16),
-            str(mined["blockHash"]),
-            format_time(datetime.fromtimestamp(seconds, UTC)),
-        )
+        with reading("eth_getTransactionReceipt"):
+            number = str(mined["blockNumber"])
+            seconds = int(self._node.block(number)["timestamp"], 16)
+            return AnchorRow(
+                size,
+                _hex(root),
+                str(mined["transactionHash"]),
+                int(number, 16),
+                str(mined["blockHash"]),
+                format_time(datetime.fromtimestamp(seconds, UTC)),
+            )
 
 
 def _checksum(address: str) -> Any:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ledger.anchor.refusal import refusal
-from ledger.errors import Malformed, NotAuthorised, NotFound, Unacceptable, Unavailable
+from ledger.errors import Malformed, NotAuthorised, Unacceptable, Unavailable
 from ledger.header import header_of_block, parse_header
 
 if TYPE_CHECKING:
@@ -84,11 +84,36 @@ class Node:
         from web3.types import RPCEndpoint
 
         with asking():
-            reply = self.web3.provider.make_request(RPCEndpoint(method), list(params))
-        if "error" in reply or reply.get("result") is None:
-            reason = reply.get("error", "nothing found")
-            raise Unavailable(f"the node did not answer {method}: {reason}", "ask another node")
-        return reply["result"]
+            reply: object = self.web3.provider.make_request(RPCEndpoint(method), list(params))
+        result = reply.get("result") if isinstance(reply, dict) else None
+        if result is None or "error" in reply:  # type: ignore[operator]
+            error = reply.get("error") if isinstance(reply, dict) else None
+            raise _refused(method, error)
+        return result
+
+    def quantity(self, method: str, *params: Any) -> int:
+        """A result that is a number. Raises Unavailable."""
+        result = self.request(method, *params)
+        with reading(method):
+            return int(result, 16)
+
+    def octets(self, method: str, *params: Any) -> bytes:
+        """A result that is bytes. Raises Unavailable."""
+        result = self.request(method, *params)
+        with reading(method):
+            return bytes.fromhex(result.removeprefix("0x"))
+
+    def call(
+        self, to: str, data: str, *, sender: str | None = None, expected: int | None = None
+    ) -> bytes:
+        """What a call of a contract returns; a revert raises as ledger.anchor.refusal says."""
+        call = {"to": to, "data": data} | ({"from": sender} if sender else {})
+        try:
+            return self.octets("eth_call", call, "latest")
+        except _Refused as error:
+            if error.output is None:
+                raise
+            raise refusal(error.output, expected) from error
 
     def block(self, tag: str) -> Mapping[str, Any]:
         """The JSON of a block by its number (0x)."""
@@ -98,16 +123,17 @@ class Node:
     def header(self, tag: str) -> tuple[bytes, bytes]:
         """A header in RLP and its hash; rebuilt from JSON where the node gives no raw one."""
         block = self.block(tag)
-        block_hash = bytes.fromhex(block["hash"][2:])
-        with suppress(Unavailable, Malformed, ValueError):
-            raw = bytes.fromhex(self.request("debug_getRawHeader", tag)[2:])
+        with reading("eth_getBlockByNumber"):
+            block_hash = bytes.fromhex(block["hash"].removeprefix("0x"))
+        with suppress(Unavailable, Malformed):
+            raw = self.octets("debug_getRawHeader", tag)
             if parse_header(raw).hash == block_hash:
                 return raw, block_hash
         return header_of_block(block), block_hash
 
     def newest_event(self, address: str, topics: list[str]) -> Mapping[str, Any] | None:
         """The last such event, sought backwards from the newest block in bounded ranges."""
-        high, span = int(self.request("eth_blockNumber"), 16), LOG_SPAN
+        high, span = self.quantity("eth_blockNumber"), LOG_SPAN
         while high >= 0:
             low = max(0, high - span + 1)
             query = {"address": address, "topics": topics}
@@ -129,20 +155,20 @@ class Node:
 
         Raises Unavailable when it was not mined in time: it may still be.
         """
-        from web3.exceptions import Web3RPCError
-
-        with self._in_flight, asking():
-            eth = self.web3.eth
+        sender = self.account.address
+        with self._in_flight:
             # The confirmed count: what still waits under it is repeated or replaced.
-            nonce = eth.get_transaction_count(self.account.address, "latest")
-            transaction = {"nonce": nonce, "value": 0, "chainId": eth.chain_id, **fields}
-            signed = self.account.sign_transaction(transaction | {"gasPrice": eth.gas_price})
+            nonce = self.quantity("eth_getTransactionCount", sender, "latest")
+            transaction = {"nonce": nonce, "value": 0, **fields}
+            transaction["chainId"] = self.quantity("eth_chainId")
+            transaction["gasPrice"] = self.quantity("eth_gasPrice")
+            signed = self.account.sign_transaction(transaction)
             try:
-                eth.send_raw_transaction(signed.raw_transaction)
-            except Web3RPCError as error:
+                self.request("eth_sendRawTransaction", "0x" + signed.raw_transaction.hex())
+            except _Refused as error:
                 if not any(word in str(error).lower() for word in _HARMLESS):
                     raise
-            return self._receipt(bytes(signed.hash), int(nonce))
+            return self._receipt(bytes(signed.hash), nonce)
 
     def _receipt(self, transaction: bytes, nonce: int) -> Mapping[str, Any] | None:
         deadline = time.monotonic() + self._patience
@@ -161,8 +187,9 @@ class Node:
         )
 
     def _used(self, nonce: int) -> bool:
-        with suppress(Unavailable), asking():
-            return self.web3.eth.get_transaction_count(self.account.address, "latest") > nonce
+        with suppress(Unavailable):
+            sender = self.account.address
+            return self.quantity("eth_getTransactionCount", sender, "latest") > nonce
         return False
 
     def _try_receipt(self, transaction: bytes) -> Mapping[str, Any] | None:
@@ -175,27 +202,47 @@ class Node:
         return None
 
 
-@contextmanager
-def asking(expected: int | None = None) -> Iterator[None]:
-    """Turn what web3 and requests raise into our errors.
+class _Refused(Unavailable):
+    """The node answered with an error; `output` is what a contract reverted with, if it did."""
 
-    `expected` is the size the contract was seen to hold when a consistency proof was made.
-    """
+    output: str | None = None
+
+
+def _refused(method: str, error: object) -> _Refused:
+    reason = error.get("message") if isinstance(error, dict) else error
+    refused = _Refused(
+        f"the node refused {method}: {reason or 'it found nothing'}", "see the node's log"
+    )
+    output = error.get("data") if isinstance(error, dict) else None
+    if isinstance(output, str):
+        refused.output = output.removeprefix("Reverted ")
+    return refused
+
+
+@contextmanager
+def asking() -> Iterator[None]:
+    """Turn what web3 and requests raise on the way to a node into Unavailable."""
     import requests
-    from web3.exceptions import BadFunctionCallOutput, ContractLogicError, Web3Exception
+    from web3.exceptions import Web3Exception
 
     try:
         yield
-    except ContractLogicError as error:
-        raise refusal(error.data if isinstance(error.data, str) else "", expected) from error
-    except BadFunctionCallOutput as error:
-        raise NotFound(
-            "no CheckpointRegistry answers at the contract's address",
-            "check the contract's address and the chain's URL",
-        ) from error
     except (requests.RequestException, OSError) as error:
         raise Unavailable(
             "the chain's node does not answer", "start it, or check its URL"
         ) from error
     except (Web3Exception, ValueError) as error:
-        raise Unavailable(f"the chain's node refused: {error}", "see the node's log") from error
+        raise Unavailable(
+            f"what answers is no node of a chain: {error}", "check its URL"
+        ) from error
+
+
+@contextmanager
+def reading(method: str) -> Iterator[None]:
+    """Turn an answer out of form into Unavailable."""
+    try:
+        yield
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise Unavailable(
+            f"the node's answer to {method} could not be read", "ask another node"
+        ) from error

@@ -65,7 +65,7 @@ class DevelopmentChain:
         self.token = file_token(path)
         self._server = _Server((host, port), _Requests)
         self._server.development_chain = self
-        self._thread = threading.Thread(target=self._server.serve_forever, name="devchain")
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self._thread.daemon = True
         self._thread.start()
 
@@ -237,6 +237,9 @@ class _Requests(BaseHTTPRequestHandler):
     server_version = "jejak"
     sys_version = ""
     timeout = IDLE_SECONDS
+    # One segment for an answer: head and body apart would wait for the client's acknowledgement.
+    wbufsize = 65_536
+    disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
         """Answer one JSON-RPC request."""
