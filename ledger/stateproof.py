@@ -99,7 +99,7 @@ def root_at_slot(log_id: bytes, size: int) -> bytes:
     return keccak(size.to_bytes(32, "big") + outer)
 
 
-def parse_anchor(anchor: Mapping[str, Any]) -> Anchor:
+def parse_anchor(anchor: object) -> Anchor:
     """The JSON object of a receipt's anchor. Raises Malformed."""
     if not isinstance(anchor, Mapping) or set(anchor) != set(_FIELDS):
         raise Malformed("an anchor has exactly the members " + ", ".join(_FIELDS))

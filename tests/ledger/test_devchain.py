@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -383,13 +384,11 @@ def test_kill_9_leaves_a_whole_block(tmp_path: Path, attempt: int) -> None:
     deadline = time.monotonic() + 0.5 + attempt * 0.23
     with ThreadPoolExecutor(1) as pool:
         killing = pool.submit(_kill_at, deadline, process.pid)
-        try:
+        with suppress(OSError, http.client.HTTPException):
             answered += (
                 rpc(url, "eth_sendRawTransaction", _signed(nonce, LOGGING))
                 for nonce in range(10_000)
             )
-        except (OSError, http.client.HTTPException):
-            pass
         killing.result()
     process.wait(10)
     process.stdout.close()
