@@ -1,0 +1,148 @@
+"""Signing and appending: one body, or the whole example district."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ledger import deployment
+from ledger.errors import NotAuthorised, Unacceptable
+from ledger.keys import SigningKey
+from ledger.log import Log, Recorded, Refused, Submission
+from ledger.settings import Settings, read_secret, write_secret
+from procurement import example
+from procurement.example import INSTITUTIONS, OFFICES, Act
+from procurement.example.district import SCHEME
+from procurement.example.planted import OVERPAID, ocid_of
+
+GROUP = 256
+VALID_FROM = "2024-01-01T00:00:00Z"
+
+
+def org_of(log: Log, key: SigningKey) -> str:
+    """The organisation that a key speaks for. Raises NotAuthorised."""
+    enrolment = log.registry().enrolments.get(key.id)
+    if enrolment is None:
+        raise NotAuthorised(
+            f"key {key.id[:16]} is not enrolled", "enrol it with jejak key enrol FILE"
+        )
+    return enrolment.org
+
+
+def publish_body(
+    log: Log, key: SigningKey, kind: str, subject: str, body: bytes, replaces: str | None = None
+) -> Recorded:
+    """Sign and append one body, as it is. Raises the reason when it is refused."""
+    org = org_of(log, key)
+    submission = deployment.compose(log.origin, kind, subject, org, body, [key], replaces=replaces)
+    return log.append_one(submission)
+
+
+def publish_example(
+    settings: Settings,
+    log: Log,
+    registrars: Sequence[SigningKey],
+    progress: Callable[[int], None] = lambda _done: None,
+) -> int:
+    """The fictional district: institutions, keys of its offices, and the acts of its year.
+
+    A second call publishes nothing again. Returns how many entries it added.
+    """
+    before = log.size
+    keys = {office.name: _office_key(settings, office.name) for office in OFFICES}
+    _enrol(settings, log, registrars, keys)
+    hashes: dict[str, str] = {}
+    waiting: list[tuple[Act, Submission]] = []
+    for act in example.tell():
+        if act.corrects is not None or len(waiting) == GROUP:
+            _append(log, waiting, hashes)
+            progress(log.size - before)
+            waiting = []
+        replaces = hashes[act.corrects] if act.corrects else None
+        waiting.append((act, _signed(settings, act, keys[act.office], replaces)))
+    _append(log, waiting, hashes)
+    _audit(log, keys["audit"])
+    return log.size - before
+
+
+def _office_key(settings: Settings, name: str) -> SigningKey:
+    path: Path = settings.folder / "keys" / f"{name}.key"
+    if not path.exists():
+        write_secret(path, secrets.token_bytes(32))
+    return SigningKey(read_secret(path))
+
+
+def _enrol(
+    settings: Settings,
+    log: Log,
+    registrars: Sequence[SigningKey],
+    keys: dict[str, SigningKey],
+) -> None:
+    registry = log.registry()
+    for institution in INSTITUTIONS:
+        if institution.id in registry.institutions:
+            continue
+        body: dict[str, Any] = {
+            "id": institution.id,
+            "names": {"id": institution.name_id, "en": institution.name_en},
+            "parent": None if institution.code == "PEMKAB" else f"{SCHEME}-PEMKAB",
+            "ocids": [institution.prefix] if institution.procures else [],
+            "validFrom": VALID_FROM,
+        }
+        deployment.add_institution(settings, log, registrars, body)
+    for office in OFFICES:
+        if keys[office.name].id in registry.enrolments:
+            continue
+        deployment.enrol(
+            settings,
+            log,
+            registrars,
+            deployment.public_member(keys[office.name]),
+            org=f"{SCHEME}-{office.code}",
+            office=office.title,
+            roles=office.roles,
+            covers=[f"{SCHEME}-{code}" for code in office.covers],
+            valid_from=VALID_FROM,
+            legal_basis="SK Bupati No. 900/12/2025 (fiktif)",
+        )
+
+
+def _signed(settings: Settings, act: Act, key: SigningKey, replaces: str | None) -> Submission:
+    office = next(each for each in OFFICES if each.name == act.office)
+    org = f"{SCHEME}-{office.code}"
+    return deployment.compose(
+        settings.origin, act.kind, act.subject, org, act.body, [key], replaces=replaces
+    )
+
+
+def _append(log: Log, waiting: Sequence[tuple[Act, Submission]], hashes: dict[str, str]) -> None:
+    outcomes = log.append([submission for _, submission in waiting])
+    for (act, _), outcome in zip(waiting, outcomes, strict=True):
+        if isinstance(outcome, Refused):
+            raise Unacceptable(
+                f"{act.kind} {act.subject} of the example was refused: {outcome.error.message}",
+                outcome.error.remedy,
+            )
+        if act.name:
+            hashes[act.name] = outcome.leaf_hash.hex()
+
+
+def _audit(log: Log, key: SigningKey) -> None:
+    """The inspectorate remarks on the overpaid school: once."""
+    ocid = ocid_of(OVERPAID)
+    about = [
+        record.leaf_hash.hex() for record in log.records() if record.entry.statement.subject == ocid
+    ]
+    known = any(record.entry.statement.kind == "note" for record in log.records())
+    if known or not about:
+        return
+    body = {
+        "about": about[-2:],
+        "text": "Pembayaran melebihi nilai kontrak; kelebihan agar disetor ke kas daerah.",
+        "source": None,
+        "documents": [],
+    }
+    raw = deployment.body_bytes(body)
+    publish_body(log, key, "note", about[-2:][0], raw)
