@@ -89,7 +89,7 @@ class Chain:
         """Chain id and genesis hash."""
         genesis = self._node.block("0x0")
         with reading("eth_getBlockByNumber"):
-            return ChainIdentity(self._node.quantity("eth_chainId"), str(genesis["hash"]))
+            return ChainIdentity(self._node.quantity("eth_chainId"), str(genesis["hash"]).lower())
 
     def client_version(self) -> str:
         """What the node calls itself; the development chain begins with `jejak devchain`."""
@@ -290,9 +290,9 @@ class Chain:
             return AnchorRow(
                 size,
                 _hex(root),
-                str(mined["transactionHash"]),
+                str(mined["transactionHash"]).lower(),
                 int(number, 16),
-                str(mined["blockHash"]),
+                str(mined["blockHash"]).lower(),
                 format_time(datetime.fromtimestamp(seconds, UTC)),
             )
 
