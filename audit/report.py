@@ -131,7 +131,7 @@ class Report:
             for rank, check in enumerate(self.checks)
             for finding in check.findings
         ]
-        return min(found)[3] if found else None
+        return min(found, key=lambda each: each[:3])[3] if found else None
 
     def to_json(self) -> dict[str, Any]:
         """The report as `--json` prints it."""
