@@ -41,6 +41,7 @@ from ledger.registry import Registry
 MAX_WAITING = 4096
 READ_ROWS = 1000
 SLICE = 32
+SMALL_BODY = 1024
 ZERO = bytes(32)
 
 _HEAD = store.table(store.HeadRow)
@@ -280,7 +281,8 @@ class Log:
         kind, meaning = read_meaning(statement, value, self.kinds)
         keys = signing_keys(registry, statement, submission.signatures, value)
         verify_signatures(statement, submission.signatures, keys)
-        packed = zlib.compress(submission.body, 1)
+        # Deflating little gains little, and costs more than the rest of the append.
+        packed = zlib.compress(submission.body, 1 if len(submission.body) > SMALL_BODY else 0)
         return Prepared(statement, submission.signatures, value, packed, kind, meaning, keys)
 
     def _prepare_all(
