@@ -54,8 +54,8 @@ def _check_depth(raw: bytes) -> None:
     if raw.count(b"[") + raw.count(b"{") <= MAX_DEPTH:
         return
     unescaped = raw.replace(b"\\\\", b"").replace(b'\\"', b"")
-    outside = unescaped.translate(None, _NO_BRACKET_OR_QUOTE).split(b'"')[::2]
-    steps = memoryview(b"".join(outside).translate(_STEPS)).cast("b")
+    quoted = unescaped.translate(None, _NO_BRACKET_OR_QUOTE).replace(b'""', b"")
+    steps = memoryview(b"".join(quoted.split(b'"')[::2]).translate(_STEPS)).cast("b")
     if MAX_DEPTH + 1 in accumulate(steps):
         raise Malformed(f"body nests deeper than {MAX_DEPTH} levels")
 
