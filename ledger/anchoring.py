@@ -55,9 +55,16 @@ class ChainReader(Protocol):
         """The row of a size that the contract has accepted, or None."""
 
     def anchor(
-        self, contract: str, log_id: bytes, size: int, root: bytes, proof: Sequence[bytes]
+        self,
+        contract: str,
+        log_id: bytes,
+        size: int,
+        root: bytes,
+        proof: Sequence[bytes],
+        *,
+        since: int | None = None,
     ) -> Any:
-        """Send an anchor and wait for its block."""
+        """Send an anchor and wait for its block; the proof starts from the size `since`."""
 
     def proof(self, contract: str, log_id: bytes, size: int) -> dict[str, Any]:
         """State proof of `rootAt` at the anchor's own block, as a receipt carries it."""
@@ -117,7 +124,9 @@ class Anchoring:
             self._recover(contract, log, latest.size)
         if latest.size < checkpoint.size:
             proof = consistency_proof(latest.size, checkpoint.size, node) if latest.size else []
-            row = self.chain.anchor(contract, log, checkpoint.size, checkpoint.root, proof)
+            row = self.chain.anchor(
+                contract, log, checkpoint.size, checkpoint.root, proof, since=latest.size
+            )
             self._record(contract, log, row)
 
     def _recover(self, contract: str, log: bytes, size: int) -> None:

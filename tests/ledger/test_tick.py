@@ -78,10 +78,18 @@ class ContractInMemory:
         return next((row for row in self.rows if row.size == size), None)
 
     def anchor(
-        self, contract: str, log_id: bytes, size: int, root: bytes, proof: list[bytes]
+        self,
+        contract: str,
+        log_id: bytes,
+        size: int,
+        root: bytes,
+        proof: list[bytes],
+        *,
+        since: int | None = None,
     ) -> AnchorRecord:
         """Accept extensions only."""
         held = self.latest(contract, log_id)
+        assert since == held.size
         if held.size:
             try:
                 verify_consistency(held.size, size, held.root, root, proof)
