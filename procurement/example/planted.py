@@ -39,6 +39,8 @@ PLANTED = (
     Planted("payments-above-contract", ocid_of(OVERPAID)),
     Planted("payment-before-signature", ocid_of(BEFORE_SIGNATURE)),
     Planted("payee-not-supplier", ocid_of(WRONG_PAYEE)),
+    # The revision cuts below what is contracted, and then the contracts are paid all the same.
     Planted("line-overcommitted", line_of(CUT_LINE).id),
+    Planted("line-overpaid", line_of(CUT_LINE).id),
     Planted("line-overpaid", line_of(OVERPAID_LINE).id),
 )

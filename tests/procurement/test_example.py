@@ -1,0 +1,80 @@
+"""The fictional district: one story for everybody, and the irregularities planted in it."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ledger import deployment, store
+from ledger import settings as settings_
+from ledger.keys import SigningKey
+from ledger.log import Log
+from ledger.settings import Settings
+from procurement import example, queries
+from procurement.follower import Follower
+from procurement.kinds import KINDS
+from procurement.projections import Projections, open_index
+from procurement.publish import publish_example
+from procurement.schema import check_release
+
+ORIGIN = "example.jejak.example"
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Log, Projections]]:
+    """The district's year in a log, with its projections."""
+    folder = tmp_path_factory.mktemp("district")
+    settings = Settings(folder, ORIGIN)
+    settings_.write_secret(folder / "log.key", secrets.token_bytes(32))
+    engine = store.open_engine(store.sqlite_url(folder / "log.db"), store.SCHEMA)
+    deployment.create_log(engine)
+    log = Log(engine, ORIGIN, KINDS)
+    registrar = SigningKey(secrets.token_bytes(32))
+    log.append_one(deployment.demonstration_root(ORIGIN, registrar))
+    publish_example(settings, log, [registrar])
+    assert publish_example(settings, log, [registrar]) == 0
+    index = open_index(f"sqlite:///{folder / 'index.db'}")
+    Follower(log, index).run()
+    yield log, index
+    log.close()
+    index.engine.dispose()
+
+
+def test_the_story_is_the_same_for_everybody() -> None:
+    """The same seed gives the same bytes, in order of day."""
+    acts = example.tell()
+    assert acts == example.tell()
+    assert [act.day for act in acts] == sorted(act.day for act in acts)
+    assert acts != example.tell(seed=1)
+
+
+def test_its_releases_are_valid() -> None:
+    """The example sets one: not a release of it fails the schema."""
+    for act in example.tell():
+        if act.kind == "ocds/release":
+            assert check_release(json.loads(act.body)) == [], act.subject
+
+
+def test_about_six_hundred_entries(published: tuple[Log, Projections]) -> None:
+    """Enough for a believable year, small enough for a modest machine."""
+    log, index = published
+    assert 550 <= log.size <= 650
+    assert Follower(log, index).position() == log.size
+
+
+def test_exactly_the_planted_irregularities_are_found(
+    published: tuple[Log, Projections],
+) -> None:
+    """Each planted one is a finding, and there is no other."""
+    _, index = published
+    found = [
+        (each.code, each.ocid or each.line)
+        for each in queries.findings(index, limit=100)
+        if each.status == "broken"
+    ]
+    assert Counter(found) == Counter((each.code, each.subject) for each in example.PLANTED)
