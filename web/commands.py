@@ -1,0 +1,119 @@
+"""Commands of the web: serve, and the demonstration that does everything."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import click
+
+from ledger import deployment
+from ledger.cli import Session, registrar_keys, session
+from ledger.commands import DEMONSTRATION_ORIGIN, found_demonstration
+from ledger.errors import Unavailable
+from ledger.log import Log
+from ledger.settings import DEVCHAIN, Settings
+from ledger.tick import Ticker, TickReport
+from procurement.kinds import KINDS
+from procurement.publish import publish_example
+
+HOST, PORT = "127.0.0.1", 8000
+
+
+@click.command("serve")
+@click.option("--host", default=HOST, show_default=True)
+@click.option("--port", default=PORT, show_default=True, type=int)
+@session
+def serve(run: Session, host: str, port: int) -> None:
+    """Serve the web, with follower and ticker in the background."""
+    settings = run.settings()
+    with serving(settings) as (log, chain):
+        run_server(settings, log, chain, host, port)
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[tuple[Log, Any]]:
+    """The log and its chain; the development chain runs here for as long as this does."""
+    from ledger.anchor import Chain
+    from ledger.devchain import publish_devchain
+
+    with ExitStack() as stack:
+        log = deployment.open_log(settings, KINDS)
+        stack.callback(log.close)
+        if settings.chain == DEVCHAIN:
+            served = stack.enter_context(publish_devchain(settings.folder))
+            chain: Any = Chain(served.url, settings.publisher_key())
+        else:
+            chain = stack.enter_context(deployment.open_chain(settings))
+        yield log, chain
+
+
+def run_server(settings: Settings, log: Log, chain: Any, host: str, port: int) -> None:
+    """Serve until interrupted."""
+    import uvicorn
+
+    from procurement.projections import open_index
+    from web.app import create_app
+    from web.background import Background
+
+    index = open_index(settings.index_url)
+    app = create_app(log, index, settings)
+    with Background(log, index, Ticker(log, settings, chain)):
+        click.echo(f"serving on http://{host}:{port} (Ctrl-C to stop)", err=True)
+        uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
+
+
+@click.command("demo")
+@click.option("--once", is_flag=True, help="Do it, verify it, and end.")
+@click.option("--host", default=HOST, show_default=True)
+@click.option("--port", default=PORT, show_default=True, type=int)
+@session
+def demo(run: Session, once: bool, host: str, port: int) -> None:
+    """A fictional district from nothing: publish, sign, anchor, verify, serve."""
+    if not (run.data / "settings.json").exists():
+        click.echo(f"making a log in {run.data} …", err=True)
+        found_demonstration(Settings(run.data, DEMONSTRATION_ORIGIN, DEVCHAIN, demonstration=True))
+    settings = run.settings()
+    with serving(settings) as (log, chain):
+        report = _publish(settings, log, chain)
+        holds = _verify(settings, chain)
+        click.echo(f"entries: {log.size}")
+        click.echo(f"checkpoint: {report.size}")
+        click.echo(f"anchored: block {report.block}")
+        click.echo(f"verify: {'holds' if holds else 'FAILS'}")
+        if not holds:
+            sys.exit(1)
+        if not once:
+            run_server(settings, log, chain, host, port)
+
+
+def _publish(settings: Settings, log: Log, chain: Any) -> TickReport:
+    from procurement.follower import Follower
+    from procurement.projections import open_index
+
+    click.echo("publishing the year of a fictional district …", err=True)
+    publish_example(settings, log, registrar_keys(settings, []))
+    Follower(log, open_index(settings.index_url)).run()
+    report = Ticker(log, settings, chain).tick(anchor=True)
+    if report.delayed:
+        raise Unavailable(f"the anchor waits: {report.delayed}", "try again")
+    return report
+
+
+def _verify(settings: Settings, chain: Any) -> bool:
+    from audit.source import open_source
+    from audit.verify import verify
+
+    click.echo("verifying everything from the public files …", err=True)
+    report = verify(
+        open_source(settings.public),
+        KINDS,
+        trust=deployment.read_trust(settings.trust),
+        chains=[chain],
+    )
+    return bool(report.holds)
+
+
+COMMANDS: dict[str, click.Command] = {"serve": serve, "demo": demo}
