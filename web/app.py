@@ -1,0 +1,70 @@
+"""The application: pages, twins and the public tree, with the headers every answer carries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ledger.log import Log
+from ledger.settings import Settings
+from procurement.projections import Projections
+from web import headers, problems, publictree
+from web.pages import ROUTERS
+from web.site import site_of
+
+MAX_ADDRESS = 2048
+
+
+def create_app(log: Log, index: Projections, settings: Settings) -> FastAPI:
+    """The application of a log, its projections and its settings; it starts no thread."""
+    app = FastAPI(title="Jejak", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.site = site_of(log, index, settings)
+    problems.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.include_router(publictree.router)
+    app.add_middleware(Guard)
+    return app
+
+
+class Guard:
+    """Refuses addresses that no page has, and puts the security headers on every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on (ASGI)."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                sent = MutableHeaders(scope=message)
+                for name, value in headers.SECURITY.items():
+                    sent.setdefault(name, value)
+            await send(message)
+
+        if _is_hostile(scope):
+            await _refuse(guarded)
+        else:
+            await self.app(scope, receive, guarded)
+
+
+def _is_hostile(scope: Scope) -> bool:
+    path: str = scope["path"]
+    return (
+        len(path) + len(scope["query_string"]) > MAX_ADDRESS
+        or any(ord(character) < 0x20 for character in path)
+        or "%00" in scope["query_string"].decode("latin-1")
+    )
+
+
+async def _refuse(send: Any) -> None:
+    kind = [(b"content-type", b"text/plain; charset=utf-8")]
+    await send({"type": "http.response.start", "status": 400, "headers": kind})
+    await send({"type": "http.response.body", "body": b"400: no page has such an address\n"})

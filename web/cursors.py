@@ -1,0 +1,12 @@
+"""Bounds of what a query string may ask for."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query
+
+# The log index, or a row's number, below which the page begins.
+Before = Annotated[int | None, Query(ge=0, lt=2**63)]
+# The id of the last line of the page before.
+After = Annotated[str | None, Query(max_length=250)]

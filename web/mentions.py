@@ -1,0 +1,75 @@
+"""Entries and organisations as lists mention them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from procurement import queries
+from procurement.index import EntrySummary
+from procurement.index import Organisation as OrganisationRow
+from web import addresses
+from web.reader import Reader
+from web.views import Amount, Organisation, View, amount
+
+
+class EntryItem(View, frozen=True):
+    """An entry in one line of a list."""
+
+    index: int
+    kind: str
+    at: str
+    org: Organisation
+    title: str
+    amount: Amount | None
+    date: str | None
+    ocid: str | None
+    line: str | None
+    tags: list[str]
+    marks: list[str]
+    copied: bool
+    replaced_by: int | None
+
+
+class Names:
+    """The names of organisations, asked for once a page."""
+
+    def __init__(self, reader: Reader, ids: Iterable[str | None]) -> None:
+        wanted = sorted({each for each in ids if each})
+        self.language = reader.language
+        self.known = queries.organisation_names(reader.site.index, wanted) if wanted else {}
+
+    def mention(self, org: str | None, name: str | None = None) -> Organisation:
+        """An organisation by id; `name` is what the record at hand calls it."""
+        row = self.known.get(org or "")
+        shown = (name_of(row, self.language) if row else "") or name or org or "–"
+        return Organisation(id=org, name=shown, page=addresses.organisation(org))
+
+
+def name_of(row: OrganisationRow, language: str) -> str:
+    """An organisation's name in a language, else as records call it."""
+    return row.names.get(language) or row.names.get("id") or row.name
+
+
+def entry_items(reader: Reader, rows: Sequence[EntrySummary]) -> list[EntryItem]:
+    """Entries as list items, with the names of those who signed them."""
+    names = Names(reader, (row.org for row in rows))
+    return [entry_item(names, row) for row in rows]
+
+
+def entry_item(names: Names, row: EntrySummary) -> EntryItem:
+    """One entry as a list item."""
+    return EntryItem(
+        index=row.index,
+        kind=row.kind,
+        at=row.at,
+        org=names.mention(row.org),
+        title=row.title,
+        amount=amount(row.amount, row.currency),
+        date=row.date,
+        ocid=row.ocid,
+        line=row.line,
+        tags=list(getattr(row, "tags", [])),
+        marks=list(row.marks),
+        copied=row.copied,
+        replaced_by=row.replaced_by,
+    )

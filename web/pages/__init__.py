@@ -1,0 +1,28 @@
+"""The pages, one module a page or a family of pages."""
+
+from web.pages import (
+    budgets,
+    findings,
+    organisations,
+    processes,
+    receipts,
+    searching,
+    standing,
+    start,
+    texts,
+)
+
+ROUTERS = tuple(
+    module.router
+    for module in (
+        start,
+        searching,
+        receipts,
+        processes,
+        budgets,
+        organisations,
+        findings,
+        standing,
+        texts,
+    )
+)

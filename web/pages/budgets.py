@@ -1,0 +1,258 @@
+"""Budgets: the years, a year by organisation and line, one line with all that moved it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from ledger.errors import NotFound
+from procurement import queries, sums
+from procurement.index import Line, LineEvent
+from web.cursors import After, Before
+from web.mentions import Names
+from web.reader import Reader, ReaderOf, page
+from web.sums import BudgetView, ContractSumView, budget_view, contract_sum
+from web.views import Amount, Organisation, View, amount
+
+LINES = 50
+EVENTS = 100
+
+router = APIRouter()
+
+
+class YearView(View, frozen=True):
+    """A fiscal year: its budget sums and contract sums, one a currency."""
+
+    year: str
+    budgets: list[BudgetView]
+    contracts: list[ContractSumView]
+
+
+class YearsView(View, frozen=True):
+    """All fiscal years, newest first."""
+
+    years: list[YearView]
+
+
+class OrgBudget(View, frozen=True):
+    """The sums of one organisation."""
+
+    org: Organisation
+    sums: BudgetView
+
+
+class LineView(View, frozen=True):
+    """A budget line: available = committed + direct + unexplained.
+
+    `direct` was paid without a commitment, `unexplained` is bound by nothing, `unpaid` is bound
+    and not paid yet.
+    """
+
+    id: str
+    code: str
+    title: str
+    org: Organisation
+    fiscal_year: str
+    classifications: dict[str, str]
+    approved: Amount | None
+    change: Amount | None
+    available: Amount | None
+    committed: Amount | None
+    direct: Amount | None
+    bound: Amount | None
+    paid: Amount | None
+    unpaid: Amount | None
+    unexplained: Amount | None
+    first_index: int
+
+
+class BudgetYearView(View, frozen=True):
+    """A fiscal year: totals, organisations, lines; `next` is the last line's id."""
+
+    year: str
+    org: Organisation | None
+    totals: list[BudgetView]
+    contracts: list[ContractSumView]
+    orgs: list[OrgBudget]
+    lines: list[LineView]
+    next: str | None
+
+
+class EventView(View, frozen=True):
+    """Something that moved a line, signed; `index` is its receipt."""
+
+    index: int
+    kind: str
+    amount: Amount | None
+    date: str | None
+    ocid: str | None
+    title: str
+    contract: str | None
+    ref: str | None
+    other: str | None
+    replaced_by: int | None
+
+
+class LineProcess(View, frozen=True):
+    """What one process commits on a line, and what was paid from the line for it."""
+
+    ocid: str
+    title: str
+    committed: Amount | None
+    paid: Amount | None
+
+
+class LinePageView(View, frozen=True):
+    """One budget line with its events, newest first; `next` is the cursor of the page after."""
+
+    line: LineView
+    processes: list[LineProcess]
+    events: list[EventView]
+    next: int | None
+    findings: list[str]
+
+
+@page(router, "/budgets")
+def years(reader: ReaderOf) -> Response:
+    """The fiscal years."""
+    index = reader.site.index
+    found = [
+        YearView(
+            year=year,
+            budgets=[budget_view(each) for each in sums.totals(index, year)],
+            contracts=[contract_sum(each) for each in sums.contract_totals(index, year)],
+        )
+        for year in sums.years(index)
+    ]
+    return reader.answer("budgets.html", YearsView(years=found))
+
+
+@page(router, "/budgets/{year}")
+def budget_year(
+    reader: ReaderOf,
+    year: str,
+    org: Annotated[str | None, Query(max_length=250)] = None,
+    after: After = None,
+) -> Response:
+    """One fiscal year, also of one organisation."""
+    return reader.answer("budget.html", budget_year_view(reader, year, org, after))
+
+
+def budget_year_view(
+    reader: Reader, year: str, org: str | None, after: str | None
+) -> BudgetYearView:
+    """What the page of a fiscal year shows. Raises NotFound."""
+    index = reader.site.index
+    by_org = sums.totals_by_org(index, year)
+    contracts = sums.contract_totals(index, year)
+    if not by_org and not contracts:
+        raise NotFound(f"there is no budget of {year[:40]!r}", "choose one of the years")
+    rows = queries.lines(index, year, org, LINES, after)
+    names = Names(reader, [org, *(each.org for each in by_org), *(each.org for each in rows)])
+    chosen = [each for each in by_org if each.org == org] if org else sums.totals(index, year)
+    return BudgetYearView(
+        year=year,
+        org=names.mention(org) if org else None,
+        totals=[budget_view(each) for each in chosen],
+        contracts=[] if org else [contract_sum(each) for each in contracts],
+        orgs=[OrgBudget(org=names.mention(each.org), sums=budget_view(each)) for each in by_org],
+        lines=[line_view(names, each) for each in rows],
+        next=rows[-1].id if len(rows) == LINES else None,
+    )
+
+
+def line_view(names: Names, row: Line) -> LineView:
+    """A budget line as pages show it."""
+    bound = row.committed + row.direct
+
+    def written(minor: int | None) -> Amount | None:
+        return amount(minor, row.currency)
+
+    return LineView(
+        id=row.id,
+        code=row.code,
+        title=row.title or row.code,
+        org=names.mention(row.org),
+        fiscal_year=row.fiscal_year,
+        classifications={name: str(value) for name, value in row.classifications.items()},
+        approved=written(row.approved),
+        change=written(row.change),
+        available=written(row.available),
+        committed=written(row.committed),
+        direct=written(row.direct),
+        bound=written(bound),
+        paid=written(row.paid),
+        unpaid=written(bound - row.paid),
+        unexplained=written(row.unexplained),
+        first_index=row.first_index,
+    )
+
+
+@page(router, "/line/{line:path}")
+def line_page(reader: ReaderOf, line: str, before: Before = None) -> Response:
+    """One budget line."""
+    return reader.answer("line.html", line_page_view(reader, line, before))
+
+
+def line_page_view(reader: Reader, line: str, before: int | None) -> LinePageView:
+    """What the page of a budget line shows. Raises NotFound."""
+    index = reader.site.index
+    row = queries.line(index, line)
+    events = queries.line_events(index, line, EVENTS, before)
+    titles = _titles(reader, events)
+    found = queries.findings(index, line=line)
+    return LinePageView(
+        line=line_view(Names(reader, [row.org]), row),
+        processes=_line_processes(events, titles) if before is None else [],
+        events=[_event(each, titles) for each in events],
+        next=events[-1].id if len(events) == EVENTS else None,
+        findings=sorted({each.code for each in found}),
+    )
+
+
+def _titles(reader: Reader, events: list[LineEvent]) -> dict[str, str]:
+    titles = {}
+    for ocid in sorted({each.ocid for each in events if each.ocid}):
+        try:
+            titles[ocid] = queries.process(reader.site.index, ocid).title
+        except NotFound:
+            titles[ocid] = ""
+    return titles
+
+
+def _line_processes(events: list[LineEvent], titles: dict[str, str]) -> list[LineProcess]:
+    """Processes by what they commit on the line, the largest first."""
+    committed: dict[str, int] = {}
+    paid: dict[str, int] = {}
+    for each in events:
+        if each.ocid and each.replaced_by is None:
+            into = {"commitment": committed, "payment": paid}.get(each.kind)
+            if into is not None:
+                into[each.ocid] = into.get(each.ocid, 0) + each.amount
+    currency = events[0].currency if events else ""
+    ranked = sorted({*committed, *paid}, key=lambda ocid: -committed.get(ocid, 0))
+    return [
+        LineProcess(
+            ocid=ocid,
+            title=titles.get(ocid) or ocid,
+            committed=amount(committed.get(ocid, 0), currency),
+            paid=amount(paid.get(ocid, 0), currency),
+        )
+        for ocid in ranked
+    ]
+
+
+def _event(row: LineEvent, titles: dict[str, str]) -> EventView:
+    return EventView(
+        index=row.index,
+        kind=row.kind,
+        amount=amount(row.amount, row.currency),
+        date=row.date,
+        ocid=row.ocid,
+        title=titles.get(row.ocid or "", ""),
+        contract=row.contract,
+        ref=row.ref,
+        other=row.other,
+        replaced_by=row.replaced_by,
+    )

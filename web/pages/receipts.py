@@ -1,0 +1,198 @@
+"""The receipt page of an entry: what it says, who signed it, where it stands, how to prove it."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Path, Response
+
+from ledger.anchoring import covering_anchor
+from ledger.body import MAX_BODY, parse_body
+from ledger.errors import JejakError, NotFound
+from ledger.log import Record
+from ledger.proving import make_receipt
+from ledger.receipt import format_receipt, parse_proof
+from ledger.tick import newest_checkpoint
+from procurement import queries
+from procurement.index import EntrySummary
+from web.details import Detail, details
+from web.mentions import Names
+from web.reader import Reader, ReaderOf, page
+from web.signers import Signer, signers_of
+from web.standing import AnchorView, CheckpointView, anchor_view, checkpoint_view
+from web.views import Amount, Organisation, View, amount
+
+# Bodies above this are offered for download and not read for the page.
+READ_BODY = 256 * 1024
+FOREVER = "public, max-age=31536000, immutable"
+
+router = APIRouter()
+
+
+class ProofView(View, frozen=True):
+    """The inclusion proof: hex hashes that lead from the leaf to the root of a tree of `size`."""
+
+    size: int
+    root: str
+    hashes: list[str]
+    checkpoint: str
+
+
+class ReceiptView(View, frozen=True):
+    """The receipt page."""
+
+    index: int
+    kind: str
+    tags: list[str]
+    title: str
+    amount: Amount | None
+    org: Organisation
+    subject: str
+    ocid: str | None
+    line: str | None
+    date: str | None
+    at: str
+    time: str
+    details: list[Detail]
+    signers: list[Signer]
+    copied: bool
+    marks: list[str]
+    replaces: int | None
+    replaced_by: int | None
+    notes: list[int]
+    findings: list[str]
+    checkpoint: CheckpointView | None
+    anchor: AnchorView | None
+    leaf_hash: str
+    prev: str
+    body: str
+    body_size: int | None
+    entry: str
+    proof: ProofView | None
+    previous: int | None
+    next: int | None
+
+
+Index = Path(ge=0, lt=2**63)
+
+
+@router.api_route("/e/{index:int}.receipt.json", methods=["GET", "HEAD"])
+def receipt_file(reader: ReaderOf, index: int = Index) -> Response:
+    """The receipt as a file: it proves the entry off line."""
+    content = format_receipt(make_receipt(reader.site.log, index))
+    return _file(content, "application/json", f"jejak-{index}.receipt.json", "no-cache")
+
+
+@router.api_route("/e/{index:int}.entry.json", methods=["GET", "HEAD"])
+def entry_file(reader: ReaderOf, index: int = Index) -> Response:
+    """The entry's exact bytes."""
+    record = reader.site.log.record(index)
+    return _file(record.leaf, "application/json", f"jejak-{index}.entry.json", FOREVER)
+
+
+@router.api_route("/e/{index:int}.body.json", methods=["GET", "HEAD"])
+def body_file(reader: ReaderOf, index: int = Index) -> Response:
+    """The body's exact bytes. 410 when it is erased."""
+    record = reader.site.log.record(index)
+    if record.body is None:
+        raise Erased(f"the body of entry {index} has been erased", "its entry stays")
+    return _file(record.body, "application/json", f"jejak-{index}.body.json", "no-cache")
+
+
+class Erased(NotFound):
+    """A body that the registrars have had erased."""
+
+    code = "erased"
+    status = 410
+
+
+def _file(content: bytes, kind: str, name: str, caching: str) -> Response:
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Access-Control-Allow-Origin": "*",
+        "Cache-Control": caching,
+    }
+    return Response(content, headers=headers, media_type=kind)
+
+
+@page(router, "/e/{index:int}")
+def receipt(reader: ReaderOf, index: int = Index) -> Response:
+    """The receipt page of an entry."""
+    return reader.answer("receipt.html", receipt_view(reader, index))
+
+
+def receipt_view(reader: Reader, index: int) -> ReceiptView:
+    """What the receipt page shows. Raises NotFound."""
+    site = reader.site
+    row, record = queries.entry(site.index, index), site.log.record(index)
+    newest, anchored = newest_checkpoint(site.log), covering_anchor(site.log, index)
+    entry = record.entry
+    return ReceiptView(
+        index=index,
+        kind=row.kind,
+        tags=list(getattr(row, "tags", [])),
+        title=row.title,
+        amount=amount(row.amount, row.currency),
+        org=Names(reader, [row.org]).mention(row.org),
+        subject=row.subject,
+        ocid=row.ocid,
+        line=row.line,
+        date=row.date,
+        at=row.at,
+        time=row.time,
+        details=_details(row, record),
+        signers=signers_of(reader, entry),
+        copied=row.copied,
+        marks=list(row.marks),
+        replaces=row.replaces,
+        replaced_by=row.replaced_by,
+        notes=_notes(reader, row),
+        findings=_findings(reader, row),
+        checkpoint=checkpoint_view(newest) if newest and newest.size > index else None,
+        anchor=anchor_view(anchored) if anchored else None,
+        leaf_hash=row.leaf_hash,
+        prev=entry.prev,
+        body=row.body,
+        body_size=None if record.body is None else len(record.body),
+        entry=record.leaf.decode("ascii"),
+        proof=_proof(reader, index),
+        previous=index - 1 if index else None,
+        next=index + 1 if index + 1 < (reader.position or 0) else None,
+    )
+
+
+def _details(row: EntrySummary, record: Record) -> list[Detail]:
+    if record.body is None or len(record.body) > min(READ_BODY, MAX_BODY):
+        return []
+    try:
+        return details(row.kind, parse_body(record.body))
+    except JejakError:
+        return []
+
+
+def _notes(reader: Reader, row: EntrySummary) -> list[int]:
+    """Notes that speak about this entry."""
+    about = getattr(queries, "about_subject", None)
+    if about is None:
+        return []
+    return [each.index for each in about(reader.site.index, "note", row.leaf_hash, 20)]
+
+
+def _findings(reader: Reader, row: EntrySummary) -> list[str]:
+    """Codes of broken rules about the process or line that this entry is about."""
+    if row.ocid is None and row.line is None:
+        return []
+    found = queries.findings(reader.site.index, ocid=row.ocid, limit=20) if row.ocid else []
+    if row.line and not row.ocid:
+        found = queries.findings(reader.site.index, line=row.line, limit=20)
+    return sorted({each.code for each in found if row.index in each.entries})
+
+
+def _proof(reader: Reader, index: int) -> ProofView | None:
+    try:
+        proof = parse_proof(make_receipt(reader.site.log, index).proof)
+    except NotFound:
+        return None
+    text = proof.checkpoint.decode("utf-8")
+    _origin, size, root = text.split("\n")[:3]
+    return ProofView(
+        size=int(size), root=root, hashes=[each.hex() for each in proof.hashes], checkpoint=text
+    )

@@ -1,0 +1,140 @@
+"""Search: one box for anything; an identifier leads straight to what it names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import RedirectResponse
+
+from ledger.errors import NotFound
+from procurement import queries
+from procurement.index import Found
+from procurement.projections import Projections
+from web import addresses
+from web.cursors import Before
+from web.identifiers import Asked, read_query
+from web.privacy import is_personal
+from web.reader import Reader, ReaderOf, page
+from web.views import View
+
+TYPES = ("process", "line", "organisation", "payment", "entry")
+SHOWN = 30
+
+router = APIRouter()
+
+
+class FoundView(View, frozen=True):
+    """One result; `page` is where it leads."""
+
+    type: str
+    id: str
+    title: str
+    detail: str
+    index: int
+    page: str
+
+
+class SearchView(View, frozen=True):
+    """The results of a search; `next` is the cursor of the page after."""
+
+    query: str
+    type: str | None
+    types: tuple[str, ...]
+    results: list[FoundView]
+    next: int | None
+
+
+@page(router, "/search")
+def search(
+    reader: ReaderOf,
+    q: Annotated[str, Query(max_length=1000)] = "",
+    type: Annotated[str | None, Query(max_length=40)] = None,  # noqa: A002  # a name in addresses
+    before: Before = None,
+) -> Response:
+    """Lead to what an identifier names, else list what holds the words."""
+    asked = read_query(q)
+    exact = None if type or before else exact_page(reader.site.index, asked)
+    exact = exact or _entry_of_body(reader, asked)
+    if exact is not None:
+        path = addresses.twin(exact) if reader.twin else exact
+        return RedirectResponse(reader.link(path), 303)
+    wanted = type if type in TYPES else None
+    return reader.answer("search.html", search_view(reader, asked, wanted, before))
+
+
+def exact_page(index: Projections, asked: Asked) -> str | None:
+    """The page of the one thing an identifier names, or None."""
+    if asked.number is not None:
+        return _known(
+            lambda: queries.entry(index, asked.number or 0), addresses.entry(asked.number)
+        )
+    if asked.digest is not None:
+        return _entry_of_hash(index, asked.digest)
+    name = asked.identifier
+    if name is None or is_personal(name):
+        return None
+    return (
+        _known(lambda: queries.process(index, name), addresses.process(name))
+        or _known(lambda: queries.line(index, name), addresses.line(name))
+        or _known(lambda: queries.organisation(index, name), addresses.organisation(name))
+    )
+
+
+def _known(find: Callable[[], object], address: str | None) -> str | None:
+    try:
+        find()
+    except NotFound:
+        return None
+    return address
+
+
+def _entry_of_hash(index: Projections, digest: str) -> str | None:
+    try:
+        return addresses.entry(queries.entry_by_hash(index, digest).index)
+    except NotFound:
+        return None
+
+
+def _entry_of_body(reader: Reader, asked: Asked) -> str | None:
+    if asked.digest is None:
+        return None
+    found = reader.site.log.find_body(bytes.fromhex(asked.digest))
+    return addresses.entry(found[0]) if found else None
+
+
+def search_view(reader: Reader, asked: Asked, wanted: str | None, before: int | None) -> SearchView:
+    """The results for words."""
+    rows = queries.search(reader.site.index, asked.text, SHOWN, before, wanted)
+    return SearchView(
+        query=asked.text,
+        type=wanted,
+        types=TYPES,
+        results=[view for row in rows if (view := _found(row))],
+        next=rows[-1].id if len(rows) == SHOWN else None,
+    )
+
+
+def _found(row: Found) -> FoundView | None:
+    address = _address(row)
+    if address is None:
+        return None
+    return FoundView(
+        type=row.type,
+        id=row.ref,
+        title=row.title or row.ref,
+        detail=row.detail,
+        index=row.index,
+        page=address,
+    )
+
+
+def _address(row: Found) -> str | None:
+    if row.type == "process":
+        return addresses.process(row.ref)
+    if row.type == "line":
+        return addresses.line(row.ref)
+    if row.type == "organisation":
+        return addresses.organisation(row.ref)
+    return addresses.entry(row.index)

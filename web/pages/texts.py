@@ -1,0 +1,81 @@
+"""Pages of text: how it works, and what can be downloaded; and the assets."""
+
+from __future__ import annotations
+
+import mimetypes
+
+from fastapi import APIRouter, Request, Response
+
+from ledger.errors import NotFound
+from web import render
+from web.reader import ReaderOf, compressed, page
+from web.views import View
+
+FOREVER = "public, max-age=31536000, immutable"
+ASSETS = ("app.css", "jejak.svg")
+
+router = APIRouter()
+
+
+class FileView(View, frozen=True):
+    """A file, or a family of files, of the public tree."""
+
+    path: str
+    name: str
+
+
+class DownloadView(View, frozen=True):
+    """What can be downloaded, and from where; the address is the one the reader used."""
+
+    base: str
+    files: list[FileView]
+
+
+class HowView(View, frozen=True):
+    """How it works; all of it is text."""
+
+    base: str
+
+
+FILES = (
+    ("/log/checkpoint", "checkpoint"),
+    ("/log/log.json", "log"),
+    ("/log/anchors/latest", "anchors"),
+    ("/log/tile/", "tiles"),
+    ("/log/tile/entries/", "entries"),
+    ("/log/bodies/", "bodies"),
+)
+
+
+@page(router, "/download")
+def download(reader: ReaderOf) -> Response:
+    """What can be downloaded."""
+    files = [FileView(path=path, name=name) for path, name in FILES]
+    return reader.answer("download.html", DownloadView(base=_base(reader.request), files=files))
+
+
+@page(router, "/how-it-works")
+def how_it_works(reader: ReaderOf) -> Response:
+    """How the log works and what it does not show."""
+    return reader.answer("how.html", HowView(base=_base(reader.request)))
+
+
+def _base(request: Request) -> str:
+    return str(request.base_url).rstrip("/")
+
+
+@router.api_route("/assets/{tag}/{name}", methods=["GET", "HEAD"])
+def asset(request: Request, tag: str, name: str) -> Response:
+    """A stylesheet or picture; its address changes with its content."""
+    if name not in ASSETS:
+        raise NotFound("there is no such file")
+    content, current = render.asset(name)
+    headers = {"Cache-Control": FOREVER if tag == current else "no-cache", "ETag": f'"{current}"'}
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return compressed(request, content, kind, headers)
+
+
+@router.api_route("/robots.txt", methods=["GET", "HEAD"])
+def robots() -> Response:
+    """Everything may be read by everyone."""
+    return Response("User-agent: *\nAllow: /\n", media_type="text/plain")

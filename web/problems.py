@@ -1,0 +1,92 @@
+"""Errors as readers see them: a plain page in their language, or RFC 9457 for programs."""
+
+from __future__ import annotations
+
+import json
+import logging
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from ledger.errors import JejakError, NotFound, Unacceptable
+from web import headers
+from web.reader import Reader
+from web.views import View
+
+_LOG = logging.getLogger("jejak.web")
+
+
+class ProblemView(View, frozen=True):
+    """What went wrong: the HTTP status and, where there is one, our own code and words."""
+
+    status: int
+    code: str
+    detail: str
+    remedy: str
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the application."""
+    app.add_exception_handler(JejakError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def problem(request: Request, status: int, error: JejakError | None = None) -> Response:
+    """The answer for a status, with the words of an error where they are meant for readers."""
+    code = error.code if error else HTTPStatus(status).phrase.lower().replace(" ", "-")
+    view = ProblemView(
+        status=status,
+        code=code,
+        detail=error.message if error else "",
+        remedy=error.remedy if error else "",
+    )
+    if wants_json(request):
+        return _json(view)
+    return Reader(request).answer("problem.html", view, status)
+
+
+def wants_json(request: Request) -> bool:
+    """Whether a program asks: a twin, or a file of the public tree."""
+    path = request.url.path
+    return path.endswith(".json") or path.startswith("/log/")
+
+
+def _json(view: ProblemView) -> Response:
+    members = {
+        "type": "about:blank",
+        "title": HTTPStatus(view.status).phrase,
+        "status": view.status,
+        "code": view.code,
+        "detail": view.detail,
+        "remedy": view.remedy,
+    }
+    sent = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
+    content = json.dumps(members, ensure_ascii=False)
+    return Response(content, view.status, sent, "application/problem+json")
+
+
+def _ours(request: Request, error: Exception) -> Response:
+    assert isinstance(error, JejakError)
+    return problem(request, error.status, error)
+
+
+def _invalid(request: Request, _error: Exception) -> Response:
+    return problem(request, 422, Unacceptable("the address holds a value that cannot be read"))
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    ours = NotFound("there is no such page") if error.status_code == 404 else None
+    return problem(request, error.status_code, ours)
+
+
+def _unexpected(request: Request, error: Exception) -> Response:
+    _LOG.error("%s %s", request.method, request.url.path, exc_info=error)
+    response = problem(request, 500)
+    # This answer is made outside the application's middleware.
+    response.headers.update(headers.SECURITY)
+    return response

@@ -1,0 +1,111 @@
+"""One reader's request: language, whether the JSON twin is asked for, and the answer to it."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from functools import cached_property
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from ledger.errors import JejakError
+from procurement import queries
+from web import addresses, render
+from web.formats import Formats
+from web.language import choose_language
+from web.site import Site
+
+PAGE_CACHE = "public, max-age=5"
+_TWIN = ".json"
+_COMPRESSIBLE = 1024
+
+
+class Reader:
+    """The reader of a request, to whom a view is shown as a page or as its JSON twin."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.site: Site = request.app.state.site
+        asked = request.query_params.get("lang")
+        self.language = choose_language(asked, request.headers.get("accept-language"))
+        self.chosen = asked if asked == self.language else None
+        self.formats = Formats(self.language, self.site.zone)
+        self.twin = request.url.path.endswith(_TWIN)
+
+    @cached_property
+    def position(self) -> int | None:
+        """Entries below it are on the pages; None when the projections do not answer."""
+        try:
+            return queries.position(self.site.index).position
+        except JejakError:
+            return None
+
+    def link(self, path: str, **query: object) -> str:
+        """An address on this site that keeps the language the reader has chosen."""
+        return addresses.with_query(path, {**query, "lang": self.chosen})
+
+    @property
+    def page(self) -> str:
+        """The path of the page, also when its twin is asked for."""
+        path = self.request.scope["path"]
+        if not self.twin:
+            return str(path)
+        return "/" if path == "/index.json" else str(path.removesuffix(_TWIN))
+
+    def in_language(self, language: str) -> str:
+        """This page in another language."""
+        query = {**self.request.query_params, "lang": language}
+        return addresses.with_query(_quoted(self.page), query)
+
+    def twin_address(self) -> str:
+        """The JSON twin of this page, with the same query but the language."""
+        query = {k: v for k, v in self.request.query_params.items() if k != "lang"}
+        return addresses.with_query(addresses.twin(_quoted(self.page)), query)
+
+    def answer(self, template: str, view: Any, status: int = 200) -> Response:
+        """The view as a page, or as JSON where the twin is asked for."""
+        if self.twin:
+            return self._respond(render.twin(self, view), "application/json", status)
+        return self._respond(render.page(self, template, view), "text/html", status)
+
+    def _respond(self, content: bytes, kind: str, status: int) -> Response:
+        headers = {
+            "Cache-Control": PAGE_CACHE if status == 200 else "no-store",
+            "Vary": "Accept-Language, Accept-Encoding",
+        }
+        if kind == "text/html":
+            headers["Content-Language"] = self.language
+        else:
+            headers["Access-Control-Allow-Origin"] = "*"
+        return compressed(self.request, content, f"{kind}; charset=utf-8", headers, status)
+
+
+def _quoted(path: str) -> str:
+    return quote(path, safe=addresses.SAFE)
+
+
+def compressed(
+    request: Request, content: bytes, kind: str, headers: dict[str, str], status: int = 200
+) -> Response:
+    """A response, gzipped where the reader takes it and it is worth it."""
+    if len(content) >= _COMPRESSIBLE and "gzip" in request.headers.get("accept-encoding", ""):
+        content = gzip.compress(content, 6, mtime=0)
+        headers = {**headers, "Content-Encoding": "gzip"}
+    return Response(content, status, headers, kind)
+
+
+ReaderOf = Annotated[Reader, Depends(Reader)]
+Endpoint = Callable[..., Response]
+
+
+def page(router: APIRouter, path: str) -> Callable[[Endpoint], Endpoint]:
+    """Register a page and its JSON twin."""
+
+    def register(endpoint: Endpoint) -> Endpoint:
+        for each in (addresses.twin(path), path):
+            router.add_api_route(each, endpoint, methods=["GET", "HEAD"], response_class=Response)
+        return endpoint
+
+    return register

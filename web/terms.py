@@ -1,0 +1,285 @@
+"""Plain words for codes: kinds of entry, stages, statuses, roles, marks and money rules.
+
+Codes of OCDS and of the log stay as they are in data; here is how pages say them. The Indonesian
+text is the source, the catalogue has the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from gettext import NullTranslations
+
+from web.language import mark as _
+
+LABELS: Mapping[str, Mapping[str, str]] = {
+    "kind": {
+        "budget/appropriation": _("Anggaran ditetapkan"),
+        "budget/revision": _("Anggaran diubah"),
+        "budget/transfer": _("Anggaran digeser"),
+        "budget/payment": _("Pembayaran"),
+        "ocds/release": _("Pengadaan"),
+        "note": _("Catatan"),
+        "registry/root": _("Daftar registrar"),
+        "registry/institution": _("Lembaga didaftarkan"),
+        "registry/key": _("Kunci didaftarkan"),
+        "registry/revocation": _("Kunci dicabut"),
+        "registry/erasure": _("Isi dihapus"),
+        "registry/anchor": _("Tempat jangkar"),
+    },
+    "stage": {
+        "planning": _("Rencana"),
+        "tender": _("Tender"),
+        "award": _("Pemenang"),
+        "contract": _("Kontrak"),
+        "amendment": _("Adendum"),
+        "implementation": _("Pelaksanaan"),
+        "payment": _("Pembayaran"),
+    },
+    "tag": {
+        "planning": _("rencana"),
+        "planningUpdate": _("perubahan rencana"),
+        "tender": _("pengumuman tender"),
+        "tenderAmendment": _("adendum tender"),
+        "tenderUpdate": _("perubahan tender"),
+        "tenderCancellation": _("pembatalan tender"),
+        "award": _("penetapan pemenang"),
+        "awardUpdate": _("perubahan pemenang"),
+        "awardCancellation": _("pembatalan pemenang"),
+        "contract": _("kontrak"),
+        "contractUpdate": _("perubahan kontrak"),
+        "contractAmendment": _("adendum kontrak"),
+        "contractTermination": _("akhir kontrak"),
+        "implementation": _("pelaksanaan"),
+        "implementationUpdate": _("perubahan pelaksanaan"),
+        "compiled": _("rangkuman"),
+    },
+    "status": {
+        "planning": _("direncanakan"),
+        "planned": _("direncanakan"),
+        "active": _("berjalan"),
+        "pending": _("menunggu"),
+        "cancelled": _("dibatalkan"),
+        "unsuccessful": _("tidak berhasil"),
+        "complete": _("selesai"),
+        "terminated": _("berakhir"),
+        "withdrawn": _("ditarik"),
+    },
+    "method": {
+        "open": _("tender terbuka"),
+        "selective": _("tender selektif"),
+        "limited": _("tender terbatas"),
+        "direct": _("penunjukan langsung"),
+    },
+    "bid": {
+        "invited": _("diundang"),
+        "pending": _("menunggu"),
+        "valid": _("sah"),
+        "disqualified": _("gugur"),
+        "withdrawn": _("ditarik"),
+    },
+    "role": {
+        "procurement": _("pengadaan"),
+        "budget": _("anggaran"),
+        "treasury": _("perbendaharaan"),
+        "importer": _("penyalin data"),
+        "auditor": _("pemeriksa"),
+        "oversight": _("pengawas"),
+        "registrar": _("registrar"),
+    },
+    "party": {
+        "buyer": _("pembeli"),
+        "procuringEntity": _("penyelenggara pengadaan"),
+        "supplier": _("penyedia"),
+        "tenderer": _("peserta tender"),
+        "funder": _("pemberi dana"),
+        "payer": _("pembayar"),
+        "payee": _("penerima pembayaran"),
+        "enquirer": _("penanya"),
+        "reviewBody": _("badan penelaah"),
+        "institution": _("lembaga terdaftar"),
+        "budget": _("pemilik anggaran"),
+    },
+    "event": {
+        "appropriation": _("Anggaran ditetapkan"),
+        "revision": _("Perubahan anggaran"),
+        "transfer-in": _("Pergeseran masuk"),
+        "transfer-out": _("Pergeseran keluar"),
+        "commitment": _("Terikat kontrak"),
+        "payment": _("Pembayaran"),
+    },
+    "found": {
+        "process": _("Pengadaan"),
+        "line": _("Mata anggaran"),
+        "organisation": _("Organisasi"),
+        "payment": _("Pembayaran"),
+        "entry": _("Entri"),
+    },
+    "mark": {
+        "schema": _("tidak memenuhi skema OCDS; mutu datanya perlu diperbaiki"),
+        "other-owner": _("tentang pengadaan milik lembaga lain; ditampilkan, tidak digabungkan"),
+        "same-id-other-content": _(
+            "memakai nomor rilis yang sudah ada dengan isi lain; yang pertama yang berlaku"
+        ),
+        "duplicate": _("mengulang rilis yang sudah ada"),
+        "earlier-date": _("bertanggal lebih awal daripada rilis yang sudah digabungkan"),
+        "late": _("dicatat lama setelah kejadiannya"),
+        "unreadable": _("isinya tidak dapat dibaca sebagai catatan anggaran atau pengadaan"),
+    },
+    "classification": {
+        "administrative": _("Organisasi"),
+        "functional": _("Fungsi"),
+        "economic": _("Jenis belanja"),
+        "programme": _("Program"),
+        "fund": _("Sumber dana"),
+        "location": _("Lokasi"),
+    },
+    "figure": {
+        "available": _("Anggaran tersedia"),
+        "committed": _("Terikat kontrak"),
+        "paid": _("Dibayar"),
+        "tendered": _("Nilai tender"),
+        "awarded": _("Nilai pemenang"),
+        "contracted": _("Nilai kontrak"),
+        "signed": _("Kontrak ditandatangani"),
+        "payee": _("Penerima pembayaran"),
+        "supplier": _("Penyedia dalam kontrak"),
+    },
+    "reason": {
+        "the value tendered is not known": _("nilai tender tidak diketahui"),
+        "the value awarded is not known": _("nilai pemenang tidak diketahui"),
+        "the value contracted is not known": _("nilai kontrak tidak diketahui"),
+        "a value awarded is not known": _("ada nilai pemenang yang tidak diketahui"),
+        "a value contracted is not known": _("ada nilai kontrak yang tidak diketahui"),
+        "a value paid is not known": _("ada nilai pembayaran yang tidak diketahui"),
+        "the contract names no award of this process": _(
+            "kontrak tidak menyebut pemenang dari pengadaan ini"
+        ),
+        "the contract has no date of signature": _("tanggal tanda tangan kontrak tidak diketahui"),
+        "a payment has no date": _("ada pembayaran tanpa tanggal"),
+        "a payee or the suppliers are not named": _("penerima atau penyedia tidak disebut"),
+        "nobody has appropriated the line": _("belum ada yang menetapkan anggarannya"),
+        "what a process commits is not fully known": _(
+            "komitmen suatu pengadaan tidak sepenuhnya diketahui"
+        ),
+    },
+    "detail": {
+        "line": _("Mata anggaran"),
+        "change": _("Perubahan"),
+        "reason": _("Alasan"),
+        "legalBasis": _("Dasar hukum"),
+        "from": _("Dari"),
+        "to": _("Ke"),
+        "payee": _("Penerima"),
+        "paymentId": _("Nomor pembayaran"),
+        "paymentDate": _("Tanggal pembayaran"),
+        "method": _("Cara"),
+        "charged": _("Dibebankan pada"),
+        "net": _("Diterima bersih"),
+        "reverses": _("Membatalkan pembayaran"),
+        "text": _("Isi catatan"),
+        "url": _("Sumber"),
+        "retrieved": _("Diambil"),
+        "sha256": _("Sidik SHA-256 berkas"),
+        "org": _("Lembaga"),
+        "office": _("Jabatan"),
+        "nameIndonesian": _("Nama Indonesia"),
+        "nameEnglish": _("Nama Inggris"),
+        "ocids": _("Awalan nomor pengadaan"),
+        "key": _("Kunci"),
+        "validFrom": _("Berlaku sejak"),
+        "validUntil": _("Berlaku sampai"),
+        "effective": _("Berlaku sejak"),
+        "body": _("Sidik isi"),
+        "replacement": _("Pengganti"),
+        "contract": _("Kontrak pintar"),
+        "genesis": _("Sidik blok pertama"),
+        "log": _("Nomor log di rantai"),
+        "administrative": _("Organisasi"),
+        "functional": _("Fungsi"),
+        "economic": _("Jenis belanja"),
+        "programme": _("Program"),
+        "fund": _("Sumber dana"),
+        "location": _("Lokasi"),
+    },
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A money rule in words: what it says, how it is computed, what it does not show."""
+
+    title: str
+    method: str
+    caveat: str
+
+
+_AMENDED = _(
+    "Nilai yang dibandingkan adalah nilai terakhir yang diumumkan. Perubahan yang sah tetapi belum "
+    "diumumkan tampak sama seperti pelanggaran."
+)
+_RECORDING = _(
+    "Tanggal yang salah ketik tampak sama seperti pelanggaran. Bacalah dokumennya sebelum "
+    "menyimpulkan."
+)
+
+RULES: Mapping[str, Rule] = {
+    "line-overcommitted": Rule(
+        _("Komitmen melebihi anggaran"),
+        _(
+            "Anggaran yang ditetapkan, ditambah perubahan dan pergeseran, dibandingkan dengan "
+            "semua komitmen pada mata anggaran itu, setiap kali salah satunya berubah."
+        ),
+        _AMENDED,
+    ),
+    "line-overpaid": Rule(
+        _("Pembayaran melebihi anggaran"),
+        _(
+            "Anggaran yang ditetapkan, ditambah perubahan dan pergeseran, dibandingkan dengan "
+            "semua pembayaran yang dibebankan pada mata anggaran itu."
+        ),
+        _AMENDED,
+    ),
+    "award-above-tender": Rule(
+        _("Nilai pemenang melebihi nilai tender"),
+        _("Jumlah nilai pemenang yang berlaku dibandingkan dengan nilai lot atau nilai tender."),
+        _AMENDED,
+    ),
+    "contract-above-award": Rule(
+        _("Kontrak melebihi nilai pemenang"),
+        _("Nilai kontrak terakhir dibandingkan dengan nilai pemenang ditambah toleransi."),
+        _AMENDED,
+    ),
+    "payments-above-contract": Rule(
+        _("Pembayaran melebihi kontrak"),
+        _("Semua pembayaran dikurangi pembatalannya dibandingkan dengan nilai kontrak."),
+        _AMENDED,
+    ),
+    "payment-before-signature": Rule(
+        _("Pembayaran sebelum tanda tangan"),
+        _("Tanggal pembayaran dibandingkan dengan tanggal kontrak ditandatangani."),
+        _RECORDING,
+    ),
+    "payee-not-supplier": Rule(
+        _("Penerima bukan penyedia kontrak"),
+        _("Penerima pembayaran dibandingkan dengan penyedia dalam kontrak yang dibayar."),
+        _("Penerima yang sah, misalnya bank atau anak perusahaan, dapat memakai nomor lain."),
+    ),
+}
+_UNKNOWN = Rule(
+    _("Aturan lain"), _("Lihat keterangan pada temuan."), _("Bacalah entri yang dibandingkan.")
+)
+
+
+def label(catalogue: NullTranslations, family: str, code: str | None) -> str:
+    """The words for a code; a code without words stands for itself."""
+    known = LABELS[family].get(code or "")
+    return catalogue.gettext(known) if known else (code or "")
+
+
+def rule(catalogue: NullTranslations, code: str) -> Rule:
+    """A money rule in words."""
+    found = RULES.get(code, _UNKNOWN)
+    title = found.title if code in RULES else code
+    say = catalogue.gettext
+    return Rule(say(title), say(found.method), say(found.caveat))
