@@ -7,7 +7,7 @@ A line belongs to the organisation that its id begins with: `<org>/<fiscalYear>/
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -189,7 +189,7 @@ def parse_payment(value: Any) -> PaymentMade:
     )
 
 
-PARSERS = {
+PARSERS: dict[str, Callable[[Any], BudgetEvent]] = {
     "budget/appropriation": parse_appropriation,
     "budget/revision": parse_revision,
     "budget/transfer": parse_transfer,

@@ -280,12 +280,12 @@ def _contracts(
     record: dict[str, Any], awards: tuple[Award, ...], parties: _Parties
 ) -> Iterator[Contract]:
     by_id = {award.id: award for award in reversed(awards)}
-    for value in objects(record.get("contracts")):
+    for place, value in enumerate(objects(record.get("contracts"))):
         number = identifier(value.get("awardID"))
         award = by_id.get(number)
         own = _named(value.get("suppliers"), parties)
         yield Contract(
-            id=identifier(value.get("id")),
+            id=identifier(value.get("id")) or f"#{place}",
             award=number,
             title=text(value.get("title")) or (award.title if award else ""),
             status=text(value.get("status")),

@@ -46,9 +46,10 @@ class Cursor(IndexTable, table=True):
 class EntrySummary(IndexTable, table=True):
     """One entry in a line: what it says, about what, and how it was taken.
 
-    `place` is the index of the first entry of its chain of corrections; `marks` are the codes
-    `schema`, `other-owner`, `same-id-other-content`, `duplicate`, `earlier-date`, `late`,
-    `unreadable`.
+    `place` is the index of the first entry of its chain of corrections, `owner` whose the process
+    of a release was at this place; `marks` are the codes
+    `schema`, `other-owner`, `same-id-other-content`, `duplicate`, `earlier-date`, `late`, and
+    those of `procurement.ocds` about how a release was read and merged.
     """
 
     __tablename__ = "entry"
@@ -64,6 +65,7 @@ class EntrySummary(IndexTable, table=True):
     time: str
     kind: str
     org: str
+    owner: str | None = None
     subject: str
     title: str = ""
     amount: int | None = Field(default=None, sa_type=BigInteger)
@@ -185,8 +187,8 @@ class LineEvent(IndexTable, table=True):
 
     `kind`: appropriation, revision, transfer-in, transfer-out, commitment (change of what the
     process `ocid` commits) or payment. `place` orders them; a row with `replaced_by` counts
-    nowhere. `ref` is the id of the revision, transfer or payment, `other` the other line of a
-    transfer.
+    nowhere. `known` is False where the process may commit more from here on. `ref` is the id of the
+    revision, transfer or payment, `other` the other line of a transfer.
     """
 
     __tablename__ = "line_event"
@@ -202,6 +204,7 @@ class LineEvent(IndexTable, table=True):
     kind: str
     amount: int = Field(sa_type=BigInteger)
     currency: str
+    known: bool = True
     ocid: str | None = None
     contract: str | None = None
     ref: str | None = None
@@ -215,7 +218,8 @@ class Payment(IndexTable, table=True):
 
     `key` is `payment:<id>` (with `@<index>` once replaced) or `transaction:<ocid>/<contract>/<id
     or #n>`. `gross` is the sum of the items, `charged` the part charged to lines; `items` is a
-    list of {"line": id or null, "amount": minor units}.
+    list of {"line": id or null, "amount": minor units}. `linked`: the contract is known only by an
+    OCDS transaction with the payment's id.
     """
 
     __tablename__ = "payment"
@@ -242,6 +246,7 @@ class Payment(IndexTable, table=True):
     items: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
     ocid: str | None = None
     contract_id: str | None = None
+    linked: bool = False
     reverses: str | None = None
     replaced_by: int | None = Field(default=None, sa_type=BigInteger)
 
@@ -277,17 +282,20 @@ class Involvement(IndexTable, table=True):
 class FlowRow(IndexTable, table=True):
     """Money from an organisation, by a budget line where one is named, to a supplier or payee.
 
-    One row a contract and line, or a payment without a contract and a line; `line` may be "".
-    `supplier` is "" when several share the contract: it cannot be split between them.
+    `origin` is `<ocid>#<contract>` or `payment:<id>`, for a payment whose contract is not known;
+    `line` is "" where no line is named. `supplier` is "" when several share the contract: it
+    cannot be split between them.
     """
 
     __tablename__ = "flow"
     __table_args__ = (
         Index("flow_of_year", "fiscal_year", "org"),
         Index("flow_of_supplier", "supplier"),
+        Index("flow_of_process", "ocid"),
     )
     origin: str = Field(primary_key=True)
     line: str = Field(primary_key=True)
+    ocid: str | None = None
     fiscal_year: str
     org: str
     supplier: str

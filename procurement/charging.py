@@ -1,0 +1,193 @@
+"""What a process commits on its budget lines, from place to place of the log. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from procurement.budget import split_line
+from procurement.committing import charges, commitment
+from procurement.contracting import (
+    Contract,
+    ContractingProcess,
+    Party,
+    Transaction,
+    identifier,
+    objects,
+    read_process,
+)
+from procurement.money import Money
+from procurement.ocds import Compiled, Published, compile_record
+from procurement.rules import Tolerances
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Paid:
+    """A `budget/payment` in force that is for this process, or may be by a transaction's id."""
+
+    key: str
+    id: str
+    index: int
+    place: int
+    date: str
+    money: Money
+    payee: Party
+    ocid: str | None
+    contract: str | None
+    items: tuple[tuple[str | None, int], ...]
+
+
+@dataclass(frozen=True)
+class Story:
+    """All that is known of an ocid: its merged releases by place, and its payments."""
+
+    ocid: str
+    owner: str
+    first_index: int
+    last_index: int
+    releases: Sequence[Published]
+    payments: Sequence[Paid]
+    entry_of: Mapping[int, int] = field(default_factory=dict)
+    copied: bool = False
+    marks: tuple[str, ...] = ()
+    tolerances: Tolerances = field(default_factory=Tolerances)
+
+
+def link(process: ContractingProcess, payments: Sequence[Paid]) -> dict[str, str | None]:
+    """The contract of each payment: the one it names, or that of the transaction with its id."""
+    by_id = {
+        transaction.id: contract.id
+        for contract in process.contracts
+        for transaction in contract.transactions
+        if transaction.id
+    }
+    found: dict[str, str | None] = {}
+    for each in payments:
+        if each.contract is not None:
+            if each.ocid == process.ocid:
+                found[each.key] = each.contract
+        elif each.id in by_id:
+            found[each.key] = by_id[each.id]
+    return found
+
+
+def unmatched(contract: Contract, paid: Sequence[Paid]) -> list[Transaction]:
+    """The transactions of a contract that are not one of its payments by id."""
+    ids = {each.id for each in paid}
+    return [each for each in contract.transactions if not each.id or each.id not in ids]
+
+
+def paid_by_contract(
+    process: ContractingProcess, payments: Sequence[Paid], links: Mapping[str, str | None]
+) -> dict[str, list[Money | None]]:
+    """What was paid for each contract, payments and transactions, none of them twice."""
+    found: dict[str, list[Money | None]] = {}
+    for contract in process.contracts:
+        paid = [each for each in payments if links.get(each.key) == contract.id]
+        counted = [each.value for each in unmatched(contract, paid)]
+        found[contract.id] = [*(each.money for each in paid), *counted]
+    return found
+
+
+def charge_history(story: Story, compiled: Compiled) -> list[Row]:
+    """How the commitment on each budget line changed, one row a change, in order of place.
+
+    The record is compiled again as each release left it, so that a line can be judged at every
+    change; only lines with an id in the form of a budget line are followed.
+    """
+    if not any(_names_lines(each.release) for each in story.releases):
+        return []
+    history = _History(story)
+    steps = sorted(
+        [(each.index, 0, each) for each in story.releases]
+        + [(each.place, 1, each) for each in story.payments],
+        key=lambda step: step[:2],
+    )
+    for place, same in groupby(steps, key=lambda step: step[0]):
+        for _, _, each in same:
+            history.take(place, each, compiled)
+    return history.rows
+
+
+class _History:
+    """The commitment of a process on its lines, followed from place to place."""
+
+    def __init__(self, story: Story) -> None:
+        self.story = story
+        self.releases: list[Published] = []
+        self.payments: list[Paid] = []
+        self.process: ContractingProcess | None = None
+        self.state: dict[str, tuple[dict[str, int], bool]] = {}
+        self.rows: list[Row] = []
+
+    def take(self, place: int, each: Published | Paid, compiled: Compiled) -> None:
+        """One more release or payment."""
+        if isinstance(each, Published):
+            self.releases.append(each)
+            last = len(self.releases) == len(self.story.releases)
+            found = compiled if last else compile_record(self.releases)
+            self.process = read_process(found.release)
+            index = self.story.entry_of.get(each.index, each.index)
+        else:
+            self.payments.append(each)
+            index = each.index
+        if self.process is not None:
+            self._note(place, index, self.process)
+
+    def _note(self, place: int, index: int, process: ContractingProcess) -> None:
+        links = link(process, self.payments)
+        committed = commitment(process, paid_by_contract(process, self.payments, links))
+        now: dict[str, tuple[dict[str, int], bool]] = {}
+        for charge in charges(process, committed):
+            if split_line(charge.line) is None:
+                continue
+            sums, known = now.get(charge.line, ({}, True))
+            if charge.amount is not None:
+                sums = {**sums, charge.amount.currency: charge.amount.amount}
+            now[charge.line] = (sums, known and charge.known)
+        for line in dict.fromkeys((*self.state, *now)):
+            before, after = self.state.get(line, ({}, True)), now.get(line, ({}, True))
+            self.rows += self._changes(place, index, line, before, after)
+        self.state = now
+
+    def _changes(
+        self,
+        place: int,
+        index: int,
+        line: str,
+        before: tuple[dict[str, int], bool],
+        after: tuple[dict[str, int], bool],
+    ) -> list[Row]:
+        moved = {
+            code: after[0].get(code, 0) - before[0].get(code, 0)
+            for code in dict.fromkeys((*before[0], *after[0]))
+        }
+        moved = {code: change for code, change in moved.items() if change}
+        if not moved and before[1] != after[1]:
+            moved = {next(iter(after[0]), next(iter(before[0]), "")): 0}
+        return [
+            {
+                "line": line,
+                "index": index,
+                "place": place,
+                "kind": "commitment",
+                "amount": change,
+                "currency": code,
+                "known": after[1],
+                "ocid": self.story.ocid,
+            }
+            for code, change in moved.items()
+        ]
+
+
+def _names_lines(release: Mapping[str, Any]) -> bool:
+    planning = release.get("planning")
+    budget = planning.get("budget") if isinstance(planning, dict) else None
+    if not isinstance(budget, dict):
+        return False
+    named = (budget.get("id"), *(each.get("id") for each in objects(budget.get("budgetBreakdown"))))
+    return any(split_line(identifier(each)) is not None for each in named)

@@ -1,0 +1,311 @@
+"""A group of entries written into the projections, inside one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+from urllib.parse import unquote
+
+from sqlalchemy import Connection, select, update
+
+from ledger.log import Log
+from ledger.registry import Registry
+from procurement.budget import Appropriation, PaymentMade, Revision, Transfer
+from procurement.charging import Row
+from procurement.index import (
+    EntrySummary,
+    Found,
+    LineEvent,
+    Organisation,
+    Payment,
+)
+from procurement.line_writing import LineWriter
+from procurement.ocds import RELEASE
+from procurement.process_writing import ProcessWriter
+from procurement.projecting_budget import line_events, payment_row
+from procurement.rules import Tolerances
+from procurement.taking import Taken, release_identity
+from procurement.writing import SearchDocuments, add, core, fetch, remove
+
+_ENTRY = core(EntrySummary)
+_EVENT = core(LineEvent)
+_PAYMENT = core(Payment)
+
+
+class Group:
+    """Writes what a group of taken entries says."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        log: Log,
+        body: Callable[[int], Any],
+        registry: Registry,
+        tolerances: Tolerances,
+    ) -> None:
+        self.connection, self.log, self.registry = connection, log, registry
+        self.search = SearchDocuments(core(Found))
+        self.organisations = Organisations(connection, self.search)
+        self.lines = LineWriter(connection, self.search, self.organisations)
+        self.processes = ProcessWriter(
+            connection, self.search, self.organisations, self.lines, body, tolerances
+        )
+        self.rows: dict[int, Row] = {}
+        self.payments: dict[str, Row] = {}
+
+    def write(self, taken: Sequence[Taken]) -> None:
+        """All tables but the cursor."""
+        self._summarise(taken)
+        self._correct()
+        self._erase(taken)
+        for each in taken:
+            row = self.rows[each.index]
+            self._name(each)
+            if each.event is not None and not row["erased"]:
+                self._take_event(each, row)
+            elif each.kind == RELEASE:
+                self.processes.take(each, row)
+        add(self.connection, _PAYMENT, list(self.payments.values()))
+        self.lines.write_events()
+        self.processes.write()
+        self.lines.write()
+        self.organisations.write()
+        self.search.write(self.connection)
+        add(self.connection, _ENTRY, list(self.rows.values()))
+
+    def _summarise(self, taken: Sequence[Taken]) -> None:
+        by_hash = {each.leaf_hash: each.index for each in taken}
+        replaced = [each.entry.statement.replaced for each in taken]
+        asked = {hashed for hashed in replaced if hashed and hashed not in by_hash}
+        earlier = {
+            row["leaf_hash"]: row
+            for row in fetch(self.connection, _ENTRY, _ENTRY.c.leaf_hash, asked)
+        }
+        for each in taken:
+            row = summary(each)
+            hashed = each.entry.statement.replaced
+            if hashed is not None:
+                before = earlier.get(hashed) or self.rows.get(by_hash.get(hashed, -1))
+                if before is not None:
+                    row["place"], row["replaces"] = before["place"], before["index"]
+            self.rows[each.index] = row
+
+    def _correct(self) -> None:
+        """What is corrected leaves all sums, here and in the tables."""
+        for row in list(self.rows.values()):
+            replaced = row["replaces"]
+            if replaced is None:
+                continue
+            if replaced in self.rows:
+                self.rows[replaced]["replaced_by"] = row["index"]
+                continue
+            changed = update(_ENTRY).where(_ENTRY.c.index == replaced)
+            self.connection.execute(changed.values(replaced_by=row["index"]))
+            self._withdraw(replaced, row["index"])
+
+    def _withdraw(self, index: int, by: int | None) -> None:
+        """Take an entry of an earlier group out of the sums; `by` None: out of the tables."""
+        self.lines.withdraw(index, by)
+        paid = fetch(self.connection, _PAYMENT, _PAYMENT.c.index, [index])
+        paid = [row for row in paid if row["source"] == "payment"]
+        remove(self.connection, _PAYMENT, _PAYMENT.c.key, [row["key"] for row in paid])
+        for row in paid:
+            self.processes.touch(row["ocid"], row["key"])
+        if by is not None:
+            add(
+                self.connection,
+                _PAYMENT,
+                [{**row, "key": f"{row['key']}@{index}", "replaced_by": by} for row in paid],
+            )
+        query = select(_ENTRY.c.ocid).where(_ENTRY.c.index == index)
+        self.processes.touch(self.connection.execute(query).scalar())
+
+    def _erase(self, taken: Sequence[Taken]) -> None:
+        """An erasure covers every earlier entry with the body it names."""
+        for each in taken:
+            if each.kind != "registry/erasure" or not isinstance(each.body, dict):
+                continue
+            for index in self.log.find_body(bytes.fromhex(each.body["body"])):
+                if index in self.rows:
+                    self.rows[index] |= _ERASED
+                elif index < each.index:
+                    self._withdraw(index, None)
+                    changed = update(_ENTRY).where(_ENTRY.c.index == index)
+                    self.connection.execute(changed.values(**_ERASED))
+
+    def _take_event(self, each: Taken, row: Row) -> None:
+        event, by = each.event, row["replaced_by"]
+        assert event is not None
+        if isinstance(event, PaymentMade):
+            event = self._take_payment(each, event, row)
+        if isinstance(event, Appropriation) and by is None:
+            self.lines.name(event)
+        events = line_events(event, each.index, row["place"])
+        self.lines.add_events([{**moved, "replaced_by": by} for moved in events])
+
+    def _take_payment(self, each: Taken, event: PaymentMade, row: Row) -> PaymentMade:
+        found = payment_row(event, each.index, row["place"], each.entry.statement.org)
+        if event.contract is None and event.reverses is not None:
+            found |= self._reversed(event.reverses)
+            if found["ocid"] is not None:
+                event = replace(event, contract=(found["ocid"], found["contract_id"]))
+        by = row["replaced_by"]
+        if by is not None:
+            found |= {"key": f"{found['key']}@{each.index}", "replaced_by": by}
+        else:
+            self.processes.pay(found)
+            self._find_payment(event, each.index)
+        self.payments[found["key"]] = found
+        self.organisations.meet(event.payee_id, event.payee_name, ("payee",), each.index)
+        row["ocid"], row["contract"] = found["ocid"], found["contract_id"]
+        return event
+
+    def _find_payment(self, event: PaymentMade, index: int) -> None:
+        self.search.put("payment", event.id, event.payee_name, event.date, index, event.payee_id)
+
+    def _reversed(self, number: str) -> Row:
+        """A reversal without a contract of its own is for that of the payment it reverses."""
+        key = f"payment:{number}"
+        row = self.payments.get(key)
+        if row is None:
+            row = next(iter(fetch(self.connection, _PAYMENT, _PAYMENT.c.key, [key])), {})
+        if row.get("linked"):
+            return {}
+        return {name: row.get(name) for name in ("ocid", "contract_id")}
+
+    def _name(self, each: Taken) -> None:
+        """Organisations and remarks that an entry makes known."""
+        statement = each.entry.statement
+        self.organisations.meet(statement.org, "", ("publisher",), each.index)
+        if each.kind == "registry/institution" and isinstance(each.body, dict):
+            self.organisations.enrol(each.body, each.index)
+        elif each.kind == "note":
+            self.search.put("entry", str(each.index), each.title, each.kind, each.index)
+
+
+_ERASED: Row = {
+    "erased": True,
+    "merged": False,
+    "title": "",
+    "amount": None,
+    "currency": None,
+    "contract": None,
+    "release_id": None,
+    "date": None,
+}
+
+
+def summary(each: Taken) -> Row:
+    """The row of `entry` of a taken entry, as long as nothing else bears on it."""
+    statement = each.entry.statement
+    row: Row = {
+        "index": each.index,
+        "leaf_hash": each.leaf_hash,
+        "body": statement.body,
+        "at": each.entry.at,
+        "time": statement.time,
+        "kind": statement.kind,
+        "org": statement.org,
+        "owner": None,
+        "subject": statement.subject,
+        "title": each.title,
+        "amount": each.money.amount if each.money else None,
+        "currency": each.money.currency if each.money else None,
+        "ocid": each.ocid,
+        "line": _line_of(each),
+        "contract": each.contract[1] if each.contract else None,
+        "release_id": None,
+        "date": None,
+        "role": each.role,
+        "copied": each.role == "importer",
+        "erased": each.body is None,
+        "merged": each.body is not None,
+        "marks": list(each.marks),
+        "place": each.index,
+        "replaces": None,
+        "replaced_by": None,
+    }
+    if statement.kind == RELEASE:
+        row["ocid"] = unquote(statement.subject)
+        if isinstance(each.body, dict):
+            row["release_id"], row["date"] = release_identity(each.body)
+    elif isinstance(each.event, PaymentMade):
+        row["date"] = each.event.date
+    return row
+
+
+def _line_of(each: Taken) -> str | None:
+    match each.event:
+        case Appropriation() | Revision():
+            return each.event.line
+        case Transfer():
+            return each.event.source
+        case PaymentMade():
+            return next(iter(each.event.lines()), None)
+        case None:
+            return None
+
+
+class Organisations:
+    """Organisations met in a group, joined with what the tables know of them."""
+
+    def __init__(self, connection: Connection, search: SearchDocuments) -> None:
+        self.connection, self.search = connection, search
+        self.table = core(Organisation)
+        self._met: dict[str, Row] = {}
+
+    def meet(self, number: str, name: str, roles: Sequence[str], index: int) -> None:
+        """An organisation with these roles, called so."""
+        if not number:
+            return
+        known = self._met.get(number)
+        if known is None:
+            known = self._met[number] = {"name": "", "roles": {}, "index": index}
+        known["name"] = known["name"] or name
+        known["roles"].update(dict.fromkeys(roles))
+
+    def enrol(self, body: dict[str, Any], index: int) -> None:
+        """An institution as the registry names it."""
+        names = {code: str(name) for code, name in body["names"].items() if name}
+        self.meet(body["id"], "", ("institution",), index)
+        self._met[body["id"]] |= {"names": names, "parent": body.get("parent")}
+
+    def write(self) -> None:
+        """Rows of what is new or has changed."""
+        known = {
+            row["id"]: row for row in fetch(self.connection, self.table, self.table.c.id, self._met)
+        }
+        rows = []
+        for number, met in self._met.items():
+            before = known.get(number)
+            row = _joined(number, met, before)
+            if row != before:
+                rows.append(row)
+                said = row["names"].values()
+                self.search.put("organisation", number, row["name"], "", row["first_index"], *said)
+        remove(
+            self.connection, self.table, self.table.c.id, {row["id"] for row in rows} & set(known)
+        )
+        add(self.connection, self.table, rows)
+
+
+def _joined(number: str, met: Row, before: Row | None) -> Row:
+    before = before or {
+        "id": number,
+        "name": "",
+        "names": {},
+        "parent": None,
+        "institution": False,
+        "roles": [],
+        "first_index": met["index"],
+    }
+    names = met.get("names", before["names"])
+    return {
+        **before,
+        "names": names,
+        "name": names.get("id") or names.get("en") or before["name"] or met["name"],
+        "parent": met.get("parent", before["parent"]),
+        "institution": before["institution"] or "institution" in met["roles"],
+        "roles": list(dict.fromkeys((*before["roles"], *met["roles"]))),
+    }

@@ -1,0 +1,173 @@
+"""Writing the projections in bulk: rows replaced by key, counters moved by what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Column, Connection, Table, delete, func, insert, select, tuple_
+from sqlmodel import SQLModel
+
+from ledger import store
+from procurement.charging import Row
+from procurement.index import SEARCH
+from procurement.money import LIMIT
+from procurement.searching import document
+
+CHUNK = 500
+_LARGEST = LIMIT - 1
+
+
+def core(model: type[SQLModel]) -> Table:
+    """The Core table of a model."""
+    table: Table = store.table(model)
+    return table
+
+
+def chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
+    """Values in lists of at most 500, for IN."""
+    ordered = list(values)
+    for at in range(0, len(ordered), CHUNK):
+        yield ordered[at : at + CHUNK]
+
+
+def fetch(
+    connection: Connection, table: Table, column: Column[Any], keys: Iterable[Any], *also: Any
+) -> list[Row]:
+    """The rows whose `column` is one of `keys` and for which `also` holds."""
+    found: list[Row] = []
+    for chunk in chunks(keys):
+        query = select(table).where(column.in_(chunk), *also)
+        found += [dict(row) for row in connection.execute(query).mappings()]
+    return found
+
+
+def remove(
+    connection: Connection, table: Table, column: Column[Any], keys: Iterable[Any], *also: Any
+) -> None:
+    """Delete the rows whose `column` is one of `keys` and for which `also` holds."""
+    for chunk in chunks(keys):
+        connection.execute(delete(table).where(column.in_(chunk), *also))
+
+
+def add(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert rows; columns a row does not name have the defaults of the table."""
+    if rows:
+        defaults = _defaults(table)
+        connection.execute(insert(table), [_bounded({**defaults, **row}) for row in rows])
+
+
+def _defaults(table: Table) -> Row:
+    found: Row = {}
+    for column in table.columns:
+        if column.primary_key and column.autoincrement is True:
+            continue
+        default: Any = column.default
+        if column.primary_key and default is None:
+            continue
+        if default is None:
+            found[column.name] = None
+        elif default.is_scalar:
+            found[column.name] = default.arg
+        else:
+            found[column.name] = default.arg(None)
+    return found
+
+
+def _bounded(row: Row) -> Row:
+    """A sum that no longer fits into 63 bits stands at the limit: one entry must not stop all."""
+    for name, value in row.items():
+        if type(value) is int and not -_LARGEST <= value <= _LARGEST:
+            row[name] = _LARGEST if value > 0 else -_LARGEST
+    return row
+
+
+class Counters:
+    """Changes to sums of one table, by its primary key, written at once."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.keys = [column.name for column in table.primary_key.columns]
+        self.sums = [column.name for column in table.columns if not column.primary_key]
+        self._moved: dict[tuple[Any, ...], dict[str, int]] = {}
+
+    def move(self, key: tuple[Any, ...], change: Mapping[str, int], sign: int) -> None:
+        """Add (sign 1) or take away (sign -1)."""
+        moved = self._moved.setdefault(key, dict.fromkeys(self.sums, 0))
+        for name, amount in change.items():
+            moved[name] += sign * amount
+
+    def write(self, connection: Connection) -> None:
+        """Add the changes to what stands in the table."""
+        moved = {key: change for key, change in self._moved.items() if any(change.values())}
+        columns = [self.table.c[name] for name in self.keys]
+        for chunk in chunks(moved):
+            named = tuple_(*columns).in_(chunk)
+            for row in connection.execute(select(self.table).where(named)).mappings():
+                key = tuple(row[name] for name in self.keys)
+                moved[key] = {name: row[name] + moved[key][name] for name in self.sums}
+            connection.execute(delete(self.table).where(named))
+        # Added up here and not in the database, where a sum could leave its 64 bits.
+        add(
+            connection,
+            self.table,
+            [{**dict(zip(self.keys, key, strict=True)), **sums} for key, sums in moved.items()],
+        )
+
+
+class SearchDocuments:
+    """What can be found by its words, one document a (type, ref)."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self._new: dict[tuple[str, str], tuple[Row, str]] = {}
+
+    def put(
+        self, kind: str, ref: str, title: str, detail: str, index: int, *texts: str | None
+    ) -> None:
+        """Make something found by the words of `ref`, title, detail and `texts`."""
+        row = {
+            "type": kind,
+            "ref": ref,
+            "title": title[:300],
+            "detail": detail[:300],
+            "index": index,
+        }
+        self._new[kind, ref] = (row, document(ref, title, detail, *texts))
+
+    def write(self, connection: Connection) -> None:
+        """Write the documents, in place of those that stand there."""
+        if not self._new:
+            return
+        known = self._known(connection)
+        newest = connection.execute(select(func.max(self.table.c.id))).scalar() or 0
+        rows, words = [], []
+        for key, (row, text) in self._new.items():
+            if key not in known:
+                newest += 1
+            number = known.get(key, newest)
+            rows.append({**row, "id": number})
+            words.append({"rowid": number, "words": text})
+        if known:
+            remove(connection, self.table, self.table.c.id, known.values())
+            remove(connection, SEARCH, SEARCH.c.rowid, known.values())
+        connection.execute(insert(self.table), rows)
+        self._write_words(connection, words)
+
+    def _known(self, connection: Connection) -> dict[tuple[str, str], int]:
+        found: dict[tuple[str, str], int] = {}
+        for kind in {kind for kind, _ in self._new}:
+            refs = [ref for other, ref in self._new if other == kind]
+            for row in fetch(
+                connection, self.table, self.table.c.ref, refs, self.table.c.type == kind
+            ):
+                found[kind, row["ref"]] = row["id"]
+        return found
+
+    def _write_words(self, connection: Connection, words: list[Row]) -> None:
+        if connection.dialect.name != "postgresql":
+            connection.execute(insert(SEARCH), words)
+            return
+        for row in words:
+            vector = func.to_tsvector("simple", row["words"])
+            connection.execute(insert(SEARCH).values(rowid=row["rowid"], words=vector))
