@@ -1,0 +1,146 @@
+"""Commands of procurement: import, publish, trace, reindex, status."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ledger import deployment
+from ledger.anchoring import anchors
+from ledger.cli import Session, session, signing_key
+from ledger.log import Log
+from ledger.settings import Settings
+from ledger.tick import newest_checkpoint
+from procurement import sums
+from procurement.follower import Follower
+from procurement.follower import reindex as rebuild
+from procurement.kinds import KINDS
+from procurement.projections import Projections, open_index
+from procurement.publish import org_of, publish_body
+
+
+def _open(settings: Settings) -> tuple[Log, Projections]:
+    return deployment.open_log(settings, KINDS), open_index(settings.index_url)
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False))
+@click.option("--key", required=True, help="Key file, or name in the data folder's keys/.")
+@click.option("--mapping", type=click.Path(exists=True, dir_okay=False), help="For budget CSV.")
+@click.option("--source", help="URL the files were fetched from.")
+@session
+def import_(
+    run: Session, files: tuple[str, ...], key: str, mapping: str | None, source: str | None
+) -> None:
+    """Import OCDS releases or budget lines; what is refused is named with its reason."""
+    from procurement.importing import import_files
+
+    settings = run.settings()
+    log, index = _open(settings)
+    signer = signing_key(settings, key)
+    org = org_of(log, signer)
+    with click.progressbar(
+        length=sum(Path(each).stat().st_size for each in files),
+        label="importing",
+        file=sys.stderr,
+        hidden=run.as_json or not sys.stderr.isatty(),
+    ) as bar:
+        report = import_files(
+            log,
+            [Path(each) for each in files],
+            key=signer,
+            org=org,
+            mapping=Path(mapping) if mapping else None,
+            source=source,
+            progress=bar.update,
+        )
+    Follower(log, index).run()
+    _tell_import(run, report)
+
+
+def _tell_import(run: Session, report: Any) -> None:
+    told = {
+        "read": report.read,
+        "recorded": report.recorded,
+        "repeated": report.repeated,
+        "refused": [list(each) for each in report.refused],
+    }
+    lines = [f"refused: {name} at {at}: {why}" for name, at, why in report.refused]
+    lines += [f"{name}: {told[name]}" for name in ("read", "recorded", "repeated")]
+    run.say(told, [*lines, f"refused: {len(report.refused)}"])
+
+
+@click.command("publish")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.option("--kind", required=True, help="As ocds/release or budget/payment.")
+@click.option("--subject", required=True, help="The id found in the body.")
+@click.option("--key", required=True, help="Key file, or name in the data folder's keys/.")
+@click.option("--replaces", help="Leaf hash of the entry that this one corrects.")
+@session
+def publish(
+    run: Session, file: str, kind: str, subject: str, key: str, replaces: str | None
+) -> None:
+    """Sign and append one body, its bytes as they are."""
+    settings = run.settings()
+    log, index = _open(settings)
+    body = Path(file).read_bytes()
+    signer = signing_key(settings, key)
+    recorded = publish_body(log, signer, kind, subject, body, replaces)
+    Follower(log, index).run()
+    told = {"index": recorded.index, "leafHash": recorded.leaf_hash.hex()}
+    run.say(told | {"repeated": recorded.repeated})
+
+
+@click.command("trace")
+@click.argument("identifier")
+@session
+def trace(run: Session, identifier: str) -> None:
+    """The trail of a budget line, ocid, organisation or payment, both ways."""
+    from procurement import trail
+
+    log, index = _open(run.settings())
+    Follower(log, index).run()
+    found = trail.trace(index, identifier)
+    run.say(trail.to_json(found), list(trail.lines(found)))
+
+
+@click.command("reindex")
+@session
+def reindex(run: Session) -> None:
+    """Drop the projections and build them again from the entries."""
+    log, index = _open(run.settings())
+    run.say({"reindexed": rebuild(log, index)})
+
+
+@click.command("status")
+@session
+def status(run: Session) -> None:
+    """Where things stand."""
+    settings = run.settings()
+    log, index = _open(settings)
+    head, checkpoint, newest = log.head(), newest_checkpoint(log), anchors(log, limit=1)
+    counts = sums.finding_counts(index)
+    told: dict[str, Any] = {
+        "origin": settings.origin,
+        "size": head.size,
+        "checkpoint": checkpoint.size if checkpoint else 0,
+        "anchored": newest[0].size if newest else None,
+        "block": newest[0].block if newest else None,
+        "index": Follower(log, index).position(),
+        "findings": {code: each["broken"] for code, each in counts.items() if each.get("broken")},
+    }
+    if head.halted:
+        told["halted"] = head.halted
+    run.say(told)
+
+
+COMMANDS: dict[str, click.Command] = {
+    "import": import_,
+    "publish": publish,
+    "trace": trace,
+    "reindex": reindex,
+    "status": status,
+}
