@@ -36,11 +36,13 @@ COMMANDS = {
 class LazyGroup(click.Group):
     """A group that imports a command's module when the command is used."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """All names, in the order of design."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(  # noqa: ARG002
+        self, ctx: click.Context, cmd_name: str
+    ) -> click.Command | None:
         """The command of a name."""
         if cmd_name not in COMMANDS:
             return None

@@ -65,7 +65,9 @@ def tick(run: Session, now: bool) -> None:
     with deployment.open_chain(settings) as chain:
         report = Ticker(log, settings, chain).tick(anchor=now)
     told = {"checkpoint": report.size, "signed": report.signed, "anchored": report.anchored}
-    run.say(told | {"block": report.block} | ({"delayed": report.delayed} if report.delayed else {}))
+    run.say(
+        told | {"block": report.block} | ({"delayed": report.delayed} if report.delayed else {})
+    )
 
 
 @click.group("anchor")
@@ -144,9 +146,7 @@ def export(run: Session, folder: str) -> None:
     run.say({"exported": str(target), "size": row.size})
 
 
-def write_export(
-    settings: Settings, log: Log, row: store.CheckpointRow, target: Path
-) -> None:
+def write_export(settings: Settings, log: Log, row: store.CheckpointRow, target: Path) -> None:
     """The public tree of one checkpoint, made from the database alone."""
     tree = files.PublicTree(target)
     tree.write_entries(log, row.size, 0)

@@ -237,9 +237,7 @@ def enrol(
         "legalBasis": legal_basis,
     }
     act = ("registry/key", public["key"])
-    return log.append_one(
-        compose(settings.origin, *act, REGISTRARS, body_bytes(body), registrars)
-    )
+    return log.append_one(compose(settings.origin, *act, REGISTRARS, body_bytes(body), registrars))
 
 
 def add_institution(

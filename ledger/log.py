@@ -312,7 +312,7 @@ class Log:
             batches, self._waiting = self._waiting, []
         try:
             outcomes = self._commit([each for batch in batches for each in batch.prepared])
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - raised again to each who waits
             for batch in batches:
                 batch.error = error
             return

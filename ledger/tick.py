@@ -1,9 +1,9 @@
 """One tick: checkpoint, files and, when due, an anchor. Idempotent, safe to kill anywhere.
 
-    0  the newest checkpoint of the files and of the contract must be a prefix of the database
-    1  root from the right edge; sign; insert the checkpoint
-    2  write tiles, bundles and bodies, `checkpoint` last
-    3  anchor when due: read latest(), send proof and root, keep the state proof
+0  the newest checkpoint of the files and of the contract must be a prefix of the database
+1  root from the right edge; sign; insert the checkpoint
+2  write tiles, bundles and bodies, `checkpoint` last
+3  anchor when due: read latest(), send proof and root, keep the state proof
 """
 
 from __future__ import annotations

@@ -27,8 +27,8 @@ class Background:
         self._stop = threading.Event()
         follower = Follower(log, index)
         self._threads = [
-            self._thread("follower", FOLLOW_SECONDS, lambda: follower.run()),
-            self._thread("ticker", TICK_SECONDS, lambda: ticker.tick()),
+            self._thread("follower", FOLLOW_SECONDS, follower.run),
+            self._thread("ticker", TICK_SECONDS, ticker.tick),
         ]
 
     def _thread(self, name: str, pause: float, work: Callable[[], object]) -> threading.Thread:

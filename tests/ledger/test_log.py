@@ -39,7 +39,7 @@ def check_chain(log: Log) -> int:
         assert leaf_hash(record.leaf) == record.leaf_hash
         assert entry.at >= at
         prev, at, count = record.leaf_hash, entry.at, count + 1
-    assert log.head().size == count and log.head().leaf_hash == prev
+    assert (log.head().size, log.head().leaf_hash) == (count, prev)
     return count
 
 
@@ -82,7 +82,8 @@ def test_refused_submissions_leave_no_trace(deployed: Deployed) -> None:
     good, bad = deployed.notes(2), deployed.note("bad")
     altered = Submission(bad.statement, bad.signatures, bad.body + b" ")
     outcomes = deployed.log.append([good[0], altered, good[1]])
-    assert isinstance(outcomes[1], Refused) and isinstance(outcomes[1].error, Unacceptable)
+    assert isinstance(outcomes[1], Refused)
+    assert isinstance(outcomes[1].error, Unacceptable)
     assert [outcomes[0], outcomes[2]] == [
         Recorded(2, deployed.log.record(2).leaf_hash),
         Recorded(3, deployed.log.record(3).leaf_hash),
@@ -158,8 +159,7 @@ def test_many_threads_lose_nothing(deployed: Deployed) -> None:
     indices: list[int] = []
 
     def publish(part: list[Submission]) -> None:
-        for each in part:
-            indices.append(deployed.log.append_one(each).index)
+        indices.extend(deployed.log.append_one(each).index for each in part)
 
     threads = [threading.Thread(target=publish, args=(part,)) for part in parts]
     for thread in threads:
