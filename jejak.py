@@ -40,8 +40,10 @@ class LazyGroup(click.Group):
         """All names, in the order of design."""
         return list(COMMANDS)
 
-    def get_command(  # noqa: ARG002
-        self, ctx: click.Context, cmd_name: str
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        cmd_name: str,
     ) -> click.Command | None:
         """The command of a name."""
         if cmd_name not in COMMANDS:
