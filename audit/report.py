@@ -92,8 +92,9 @@ class Check:
 class Report:
     """The outcome of `jejak verify` (`name` verify) or of `jejak check-receipt` (`receipt`).
 
-    `basis` says what was pinned or taken from the operator; `unchecked` what was not looked at.
-    `precedence` orders the names of the checks when two fail at one place: the cause comes first.
+    `basis` says what was pinned or taken from the operator; `unchecked` what was not looked at;
+    `praise` is the verdict when nothing fails. `precedence` orders the names of the checks when two
+    fail at one place: the cause comes first.
     """
 
     checks: Sequence[Check]
@@ -105,6 +106,7 @@ class Report:
     newest_independent_time: str | None = None
     unchecked: list[str] = field(default_factory=list)
     precedence: Sequence[str] = ()
+    praise: str = "holds"
 
     @property
     def holds(self) -> bool:
@@ -168,7 +170,7 @@ class Report:
         """`verify: holds`, or `verify: FAILS at entry N: what`."""
         first = self.first
         if first is None:
-            return f"{self.name}: holds"
+            return f"{self.name}: {self.praise}"
         return f"{self.name}: FAILS{first.place}: {first.what}"
 
 

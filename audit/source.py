@@ -67,9 +67,10 @@ class Folder:
             raise NotFound(f"{path} is missing") from error
         except OSError as error:
             raise Unavailable(f"{path} could not be read: {error.strerror}") from error
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise NotFound(f"{path} is not a file")
         with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise NotFound(f"{path} is not a file")
             return _bounded(file.read(limit + 1), path, limit)
 
 
