@@ -129,7 +129,7 @@ class Server:
             # A group of bodies is gzip itself; whatever else is coded so is coded for the way.
             decode = not path.startswith("bodies/")
             parts, size = [], 0
-            while size <= limit and (part := response.raw.read(_CHUNK, decode_content=decode)):
+            while size <= limit and (part := response.raw.read1(_CHUNK, decode_content=decode)):
                 parts.append(part)
                 size += len(part)
                 if time.monotonic() > deadline:

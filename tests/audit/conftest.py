@@ -1,4 +1,4 @@
-"""Audits of one log over and over: a signature that has verified once need not be verified again."""
+"""Audits of one log over and over: what has verified once need not be verified again."""
 
 from __future__ import annotations
 

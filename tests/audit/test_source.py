@@ -26,6 +26,7 @@ def served(files: dict[str, bytes], prefix: str = "/log/", *, drip: float = 0.0)
 
     class Tree(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = 65_536
 
         def do_GET(self) -> None:
             path = self.path.removeprefix(prefix)
@@ -34,13 +35,19 @@ def served(files: dict[str, bytes], prefix: str = "/log/", *, drip: float = 0.0)
             packed = path.startswith("tile/entries")
             raw = gzip.compress(raw) if raw and packed else raw or b""
             self.send_response(status)
-            self.send_header("Content-Length", str(len(raw)))
+            chunked = path.startswith("tile/0")
+            if chunked:
+                raw = b"%x\r\n%s\r\n0\r\n\r\n" % (len(raw), raw)
+                self.send_header("Transfer-Encoding", "chunked")
+            else:
+                self.send_header("Content-Length", str(len(raw)))
             if packed:
                 self.send_header("Content-Encoding", "gzip")
             self.end_headers()
             for at in range(len(raw)) if drip else ():
                 time.sleep(drip)
                 self.wfile.write(raw[at : at + 1])
+                self.wfile.flush()
             if not drip:
                 self.wfile.write(raw)
 
@@ -75,7 +82,7 @@ def written(files: Files, folder: Path) -> Path:
 
 
 def test_over_http(log):
-    """The same verdict from a server as from memory, bundles coming as gzip."""
+    """The same verdict from a server as from memory, bundles coming as gzip, tiles in chunks."""
     files = log.tree((8, 290))
     with served(files) as url:
         for where in (url, url + "/", url + "/log/"):
