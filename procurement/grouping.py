@@ -17,11 +17,11 @@ from procurement.index import (
     EntrySummary,
     Found,
     LineEvent,
-    Organisation,
     Payment,
 )
 from procurement.line_writing import LineWriter
 from procurement.ocds import RELEASE
+from procurement.organisation_writing import Organisations
 from procurement.process_writing import ProcessWriter
 from procurement.projecting_budget import line_events, payment_row
 from procurement.rules import Tolerances
@@ -112,6 +112,9 @@ class Group:
         remove(self.connection, _PAYMENT, _PAYMENT.c.key, [row["key"] for row in paid])
         for row in paid:
             self.processes.touch(row["ocid"], row["key"])
+            if by is None:
+                self.search.drop("payment", row["id"])
+                self.organisations.doubt([row["payee_id"]])
         if by is not None:
             add(
                 self.connection,
@@ -119,7 +122,10 @@ class Group:
                 [{**row, "key": f"{row['key']}@{index}", "replaced_by": by} for row in paid],
             )
         query = select(_ENTRY.c.ocid).where(_ENTRY.c.index == index)
-        self.processes.touch(self.connection.execute(query).scalar())
+        ocid = self.connection.execute(query).scalar()
+        self.processes.touch(ocid)
+        if by is None and ocid is not None:
+            self.organisations.doubt_process(ocid)
 
     def _erase(self, taken: Sequence[Taken]) -> None:
         """An erasure covers every earlier entry with the body it names."""
@@ -245,67 +251,3 @@ def _line_of(each: Taken) -> str | None:
             return next(iter(each.event.lines()), None)
         case None:
             return None
-
-
-class Organisations:
-    """Organisations met in a group, joined with what the tables know of them."""
-
-    def __init__(self, connection: Connection, search: SearchDocuments) -> None:
-        self.connection, self.search = connection, search
-        self.table = core(Organisation)
-        self._met: dict[str, Row] = {}
-
-    def meet(self, number: str, name: str, roles: Sequence[str], index: int) -> None:
-        """An organisation with these roles, called so."""
-        if not number:
-            return
-        known = self._met.get(number)
-        if known is None:
-            known = self._met[number] = {"name": "", "roles": {}, "index": index}
-        known["name"] = known["name"] or name
-        known["roles"].update(dict.fromkeys(roles))
-
-    def enrol(self, body: dict[str, Any], index: int) -> None:
-        """An institution as the registry names it."""
-        names = {code: str(name) for code, name in body["names"].items() if name}
-        self.meet(body["id"], "", ("institution",), index)
-        self._met[body["id"]] |= {"names": names, "parent": body.get("parent")}
-
-    def write(self) -> None:
-        """Rows of what is new or has changed."""
-        known = {
-            row["id"]: row for row in fetch(self.connection, self.table, self.table.c.id, self._met)
-        }
-        rows = []
-        for number, met in self._met.items():
-            before = known.get(number)
-            row = _joined(number, met, before)
-            if row != before:
-                rows.append(row)
-                said = row["names"].values()
-                self.search.put("organisation", number, row["name"], "", row["first_index"], *said)
-        remove(
-            self.connection, self.table, self.table.c.id, {row["id"] for row in rows} & set(known)
-        )
-        add(self.connection, self.table, rows)
-
-
-def _joined(number: str, met: Row, before: Row | None) -> Row:
-    before = before or {
-        "id": number,
-        "name": "",
-        "names": {},
-        "parent": None,
-        "institution": False,
-        "roles": [],
-        "first_index": met["index"],
-    }
-    names = met.get("names", before["names"])
-    return {
-        **before,
-        "names": names,
-        "name": names.get("id") or names.get("en") or before["name"] or met["name"],
-        "parent": met.get("parent", before["parent"]),
-        "institution": before["institution"] or "institution" in met["roles"],
-        "roles": list(dict.fromkeys((*before["roles"], *met["roles"]))),
-    }

@@ -72,7 +72,7 @@ def _line_rule(
         balance.appropriated = balance.appropriated or move.place == appropriated_at
         if broken is None and balance.appropriated and balance.used > balance.available:
             broken = _line_verdict(code, side, line, currency, balance, read)
-    if broken is not None or not balance.used:
+    if broken is not None or not (balance.used or balance.unknown or balance.foreign):
         return broken or Verdict(code, "holds", line, entries=_last(read))
     return _unbroken(code, side, line, currency, balance, read)
 

@@ -12,6 +12,7 @@ from procurement.charging import Row
 from procurement.finding_writing import FindingWriter, finding
 from procurement.index import BudgetTotal, FindingRow, Line, LineEvent
 from procurement.projecting_budget import Named, project_line
+from procurement.rules import Verdict
 from procurement.writing import Counters, SearchDocuments, add, core, fetch, remove
 
 _LINE = core(Line)
@@ -87,16 +88,12 @@ class LineWriter:
             row, verdicts = project_line(line, events.get(line, []), named)
             self._count(known.get(line), -1)
             self._count(row, 1)
-            found = []
             if row is not None:
                 rows.append(row)
                 self._find(row)
-                found = [
-                    finding(each, row["last_index"], row["org"], None, line)
-                    for each in verdicts
-                    if each.outcome != "holds"
-                ]
-            self.findings.replace(standing.get(line, []), found)
+            else:
+                self.search.drop("line", line)
+            self.findings.replace(standing.get(line, []), _broken(row, verdicts))
         remove(self.connection, _LINE, _LINE.c.id, known)
         add(self.connection, _LINE, rows)
         self.totals.write(self.connection)
@@ -113,6 +110,16 @@ class LineWriter:
         self.organisations.meet(row["org"], "", ("budgetHolder",), row["first_index"])
         said = map(str, row["classifications"].values())
         self.search.put("line", row["id"], row["title"], row["org"], row["first_index"], *said)
+
+
+def _broken(row: Row | None, verdicts: Sequence[Verdict]) -> list[Row]:
+    if row is None:
+        return []
+    return [
+        finding(each, row["last_index"], row["org"], None, row["id"])
+        for each in verdicts
+        if each.outcome != "holds"
+    ]
 
 
 def _named(row: Row | None) -> Named:

@@ -276,6 +276,7 @@ class ProcessWriter:
         put("payment", []).extend(rows.transactions)
         put("flow", []).extend(rows.flows)
         if rows.process is None or rows.record is None:
+            self.search.drop("process", story.ocid)
             return
         put("process", []).append({**rows.process, "record": encode_record(rows.record)})
         for party, roles in rows.parties:

@@ -269,7 +269,7 @@ class _Projection:
             "currency": code,
             **{name: _only(values, code) for name, values in parts.items()},
             "committed": committed.sums.get(code, 0) if code and not committed.unknown else None,
-            "paid": None if None in paid or not self._paid_in(code) else known,
+            "paid": known if paid and None not in paid and self._paid_in(code) else None,
         }
 
     def _paid_in(self, code: str | None) -> bool:

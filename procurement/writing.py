@@ -121,6 +121,7 @@ class SearchDocuments:
     def __init__(self, table: Table) -> None:
         self.table = table
         self._new: dict[tuple[str, str], tuple[Row, str]] = {}
+        self._dropped: list[tuple[str, str]] = []
 
     def put(
         self, kind: str, ref: str, title: str, detail: str, index: int, *texts: str | None
@@ -135,8 +136,18 @@ class SearchDocuments:
         }
         self._new[kind, ref] = (row, document(ref, title, detail, *texts))
 
+    def drop(self, kind: str, ref: str) -> None:
+        """Make something found no more."""
+        self._new.pop((kind, ref), None)
+        self._dropped.append((kind, ref))
+
     def write(self, connection: Connection) -> None:
         """Write the documents, in place of those that stand there."""
+        for kind, ref in self._dropped:
+            again = (self.table.c.type == kind, self.table.c.ref == ref)
+            numbers = connection.execute(select(self.table.c.id).where(*again)).scalars().all()
+            remove(connection, SEARCH, SEARCH.c.rowid, numbers)
+            remove(connection, self.table, self.table.c.id, numbers)
         if not self._new:
             return
         known = self._known(connection)
