@@ -31,6 +31,10 @@ class Projections:
         ):
             yield session
 
+    def close(self) -> None:
+        """Close the connections."""
+        self.engine.dispose()
+
 
 def open_index(url: str) -> Projections:
     """The projections at `sqlite:///FILE` or `postgresql+psycopg://…`; tables are made if missing.

@@ -165,6 +165,11 @@ class Town:
         """Build the projections anew."""
         reindex(self.log, self.index, self.follower.tolerances)
 
+    def close(self) -> None:
+        """Close both databases."""
+        self.index.close()
+        self.log.close()
+
     def marks(self, entry: int) -> list[str]:
         """The marks of an entry."""
         return next(e.marks for e in latest(self.index, 1000) if e.index == entry)
@@ -172,6 +177,8 @@ class Town:
 
 def found_town(folder: Path, tolerances: Tolerances | None = None, url: str | None = None) -> Town:
     """A town with all its offices enrolled and projections that have followed so far."""
+    if url is not None and url.startswith("sqlite"):
+        url = None
     engine = store.open_engine(url or store.sqlite_url(folder / "log.db"), store.SCHEMA)
     create_log(engine)
     log = Log(engine, ORIGIN, KINDS)
