@@ -5,6 +5,7 @@ SQLite keeps it in a private temporary file which nobody else sees and which goe
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ CREATE TABLE entry (hash BLOB PRIMARY KEY, "index" INTEGER, kind TEXT, org TEXT,
                     replaced INTEGER) WITHOUT ROWID;
 CREATE TABLE body (digest TEXT, kind TEXT, served INTEGER, PRIMARY KEY (digest, kind))
     WITHOUT ROWID;
+CREATE TABLE published (name BLOB PRIMARY KEY, "index" INTEGER) WITHOUT ROWID;
 CREATE TABLE claim (claim TEXT PRIMARY KEY, hash TEXT) WITHOUT ROWID;
 CREATE TABLE signed (key TEXT, at TEXT, "index" INTEGER, PRIMARY KEY (key, "index")) WITHOUT ROWID;
 CREATE TABLE process (ocid TEXT PRIMARY KEY, org TEXT) WITHOUT ROWID;
@@ -59,6 +61,17 @@ class EarlierEntries:
         """Kinds of the earlier entries with this body."""
         rows = self._run("SELECT kind FROM body WHERE digest = ?", (digest,))
         return frozenset(row[0] for row in rows)
+
+    def publication(self, index: int, statement: Statement) -> int | None:
+        """Where the same thing was published before, or None: then it is from now on, here."""
+        parts = (statement.org, statement.kind, statement.subject, statement.body)
+        # None of them holds a space.
+        name = " ".join((*parts, statement.replaced or "")).encode()
+        named = (hashlib.sha256(name).digest(),)
+        if self._run("INSERT OR IGNORE INTO published VALUES (?, ?)", (*named, index)).rowcount:
+            return None
+        row = self._run('SELECT "index" FROM published WHERE name = ?', named).fetchone()
+        return int(row[0])
 
     def add(self, index: int, hashed: bytes, statement: Statement, served: bool) -> None:
         """Take in an entry, whatever has been found about it; `served` if its body is there."""

@@ -66,8 +66,12 @@ class EntryRules:
         value = self._value(index, statement, body)
         place = Place(index, self._origin, entry.at, self.registry, self._earlier)
         kind = self._kinds.get(statement.kind)
+        first = self._earlier.publication(index, statement)
         if kind is None:
             self._checks.authority.fail(f"unknown kind {statement.kind!r}", index)
+        elif first is not None:
+            # Played again, an old enrolment would give back what a later one took away.
+            self._checks.authority.fail(f"the same was published before, as entry {first}", index)
         else:
             self._judge(place, hashed, entry, value, kind)
         self._earlier.add(index, hashed, statement, body is not Mark.ABSENT)

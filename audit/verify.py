@@ -202,7 +202,11 @@ class _Audit:
     def _executor(self, workers: int) -> Executor | None:
         if workers < 2 or self._size < MANY:
             return None
-        return ProcessPoolExecutor(workers, get_context("spawn"))
+        try:
+            return ProcessPoolExecutor(workers, get_context("spawn"))
+        except (ImportError, OSError):
+            # Where the system has no semaphores to share.
+            return None
 
     def _rows(self, check: Check) -> Iterator[anchors.AnchorRow]:
         return anchors.rows_in(

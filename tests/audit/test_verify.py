@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -616,6 +617,18 @@ def test_twice(genuine):
     """One payment's id is used once."""
     log, first = grown(genuine, paid("P"), paid("P", said=simulator.payment("P", "11.00")))
     assert failures(audited(genuine, log.tree())) == {"authority": first + 1}
+
+
+def test_enrolment_played_again(genuine):
+    """An old enrolment put in again does not give back what a later one took away."""
+    log = Operator(genuine.drafts[:8], minute=20)
+    again = replace(log.drafts[3], at=clock(30))
+    simulator.enrol(log, TREASURY, roles=["treasury"], validUntil=clock(25))
+    log.drafts.append(again)
+    log.minute = 30
+    log.publish("budget/payment", simulator.payment("P"), TREASURY, subject="P")
+    assert failures(audited(genuine, log.tree())) == {"authority": 9}
+    assert audited(genuine, log.tree()).checks[4].failed == 2
 
 
 def test_another_org_scope(genuine):
