@@ -375,7 +375,7 @@ class Found(IndexTable, table=True):
 
     __tablename__ = "found"
     __table_args__ = (Index("found_ref", "type", "ref", unique=True),)
-    id: int | None = Field(default=None, primary_key=True, sa_type=_SERIAL)
+    id: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs=_KEY)
     type: str
     ref: str
     title: str

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, delete, func, insert, select, tuple_
+import msgspec
+from sqlalchemy import JSON, Column, Connection, Table, delete, func, insert, select, tuple_
 from sqlmodel import SQLModel
 
 from ledger import store
 from procurement.charging import Row
 from procurement.index import SEARCH
 from procurement.money import LIMIT
+from procurement.projections import SCHEMA
 from procurement.searching import document
 
 CHUNK = 500
 _LARGEST = LIMIT - 1
+_encode = msgspec.json.Encoder().encode
 
 
 def core(model: type[SQLModel]) -> Table:
@@ -51,35 +56,64 @@ def remove(
 
 
 def add(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert rows; columns a row does not name have the defaults of the table."""
+    """Insert rows; columns a row does not name have the defaults of the table.
+
+    Straight to the driver: SQLAlchemy would look at every value of every row again.
+    """
     if rows:
-        defaults = _defaults(table)
-        connection.execute(insert(table), [_bounded({**defaults, **row}) for row in rows])
+        plan = _plan(table, connection.dialect.name)
+        connection.exec_driver_sql(plan.statement, [plan.values(row) for row in rows])
+
+
+@dataclass(frozen=True)
+class _Plan:
+    statement: str
+    defaults: Row
+    json: tuple[str, ...]
+
+    def values(self, row: Row) -> tuple[Any, ...]:
+        """The values of a row in the order of the statement."""
+        whole = {**self.defaults, **row}
+        for name in self.json:
+            whole[name] = _encode(whole[name]).decode()
+        values = tuple(whole.values())
+        if len(values) != len(self.defaults):
+            raise KeyError(sorted(set(row) - set(self.defaults)))
+        return tuple(map(_bounded, values))
+
+
+@cache
+def _plan(table: Table, dialect: str) -> _Plan:
+    defaults = _defaults(table)
+    columns = ", ".join(f'"{name}"' for name in defaults)
+    mark, schema = ("%s", f'"{SCHEMA}".') if dialect == "postgresql" else ("?", "")
+    marks = ", ".join([mark] * len(defaults))
+    return _Plan(
+        f'INSERT INTO {schema}"{table.name}" ({columns}) VALUES ({marks})',  # noqa: S608 names are ours
+        defaults,
+        tuple(column.name for column in table.columns if isinstance(column.type, JSON)),
+    )
 
 
 def _defaults(table: Table) -> Row:
+    """Every column with its default, but the serial ids that the database gives."""
     found: Row = {}
     for column in table.columns:
-        if column.primary_key and column.autoincrement is True:
-            continue
         default: Any = column.default
-        if column.primary_key and default is None:
+        if column is table.autoincrement_column:
             continue
         if default is None:
             found[column.name] = None
-        elif default.is_scalar:
-            found[column.name] = default.arg
         else:
-            found[column.name] = default.arg(None)
+            found[column.name] = default.arg if default.is_scalar else default.arg(None)
     return found
 
 
-def _bounded(row: Row) -> Row:
+def _bounded(value: Any) -> Any:
     """A sum that no longer fits into 63 bits stands at the limit: one entry must not stop all."""
-    for name, value in row.items():
-        if type(value) is int and not -_LARGEST <= value <= _LARGEST:
-            row[name] = _LARGEST if value > 0 else -_LARGEST
-    return row
+    if type(value) is int and not -_LARGEST <= value <= _LARGEST:
+        return _LARGEST if value > 0 else -_LARGEST
+    return value
 
 
 class Counters:
@@ -162,7 +196,7 @@ class SearchDocuments:
         if known:
             remove(connection, self.table, self.table.c.id, known.values())
             remove(connection, SEARCH, SEARCH.c.rowid, known.values())
-        connection.execute(insert(self.table), rows)
+        add(connection, self.table, rows)
         self._write_words(connection, words)
 
     def _known(self, connection: Connection) -> dict[tuple[str, str], int]:
@@ -177,7 +211,7 @@ class SearchDocuments:
 
     def _write_words(self, connection: Connection, words: list[Row]) -> None:
         if connection.dialect.name != "postgresql":
-            connection.execute(insert(SEARCH), words)
+            add(connection, SEARCH, words)
             return
         for row in words:
             vector = func.to_tsvector("simple", row["words"])
