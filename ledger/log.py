@@ -6,88 +6,45 @@ all waiting submissions into one transaction, and the head row is compared and s
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from ledger import store
-from ledger.admission import Place, admit_meaning, read_meaning, signing_keys, verify_signatures
 from ledger.batch import BatchFacts
 from ledger.body import parse_body
-from ledger.envelope import (
-    MAX_ENTRY,
-    Entry,
-    Signature,
-    Statement,
-    check_signature_form,
-    format_entry,
-    format_time,
-    parse_entry,
-    parse_statement,
-)
-from ledger.errors import Conflict, JejakError, Malformed, NotFound, Unacceptable, Unavailable
-from ledger.keys import PublicKey
-from ledger.kinds import Kind, Kinds, Meaning
-from ledger.merkle import leaf_hash
+from ledger.envelope import Entry, format_time, parse_entry
+from ledger.errors import Conflict, NotFound, Unavailable
+from ledger.kinds import Kinds
+from ledger.placing import Head, Placing, read_head
 from ledger.registry import Registry
+from ledger.submission import Outcome, Prepared, Recorded, Refused, Submission, prepared
+
+__all__ = [
+    "Head",
+    "Log",
+    "Outcome",
+    "Record",
+    "Recorded",
+    "Refused",
+    "Submission",
+    "create_log",
+]
 
 MAX_WAITING = 4096
 READ_ROWS = 1000
 SLICE = 32
-SMALL_BODY = 1024
 ZERO = bytes(32)
 
 _HEAD = store.table(store.HeadRow)
 _ENTRY = store.table(store.EntryRow)
 _BODY = store.table(store.BodyRow)
 _ACT = store.table(store.ActRow)
-_CLAIM = store.table(store.ClaimRow)
-_CORRECTION = store.table(store.CorrectionRow)
-
-
-@dataclass(frozen=True)
-class Submission:
-    """What a publisher hands in: canonical statement, signatures, and the body's exact bytes."""
-
-    statement: bytes
-    signatures: tuple[Signature, ...]
-    body: bytes
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """The entry is durable at `index`; `repeated` if it had been published before."""
-
-    index: int
-    leaf_hash: bytes
-    repeated: bool = False
-
-
-@dataclass(frozen=True)
-class Refused:
-    """Why a submission is not in the log."""
-
-    error: JejakError
-
-
-Outcome = Recorded | Refused
-
-
-@dataclass(frozen=True)
-class Head:
-    """How far the log goes: `size` entries, the last one's leaf hash and `at`."""
-
-    size: int
-    leaf_hash: bytes
-    at: str
-    halted: str | None = None
 
 
 @dataclass(frozen=True)
@@ -103,19 +60,6 @@ class Record:
     def entry(self) -> Entry:
         """The parsed entry."""
         return parse_entry(self.leaf)
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A submission whose form, body and signatures hold; what is left depends on its place."""
-
-    statement: Statement
-    signatures: tuple[Signature, ...]
-    value: Any
-    packed: bytes
-    kind: Kind
-    meaning: Meaning
-    keys: tuple[PublicKey, ...]
 
 
 class _Batch:
@@ -181,7 +125,7 @@ class Log:
     def head(self) -> Head:
         """How far the log goes now."""
         with store.reading(self.engine) as connection:
-            return _head(connection)
+            return read_head(connection)
 
     @property
     def size(self) -> int:
@@ -191,7 +135,7 @@ class Log:
     def registry(self) -> Registry:
         """Who may sign what at the end of the log; not to be changed by the caller."""
         with store.reading(self.engine) as connection:
-            return self._registry_at(connection, _head(connection).size)
+            return self._registry_at(connection, read_head(connection).size)
 
     def read(self, start: int, limit: int = READ_ROWS) -> list[Record]:
         """Up to `limit` entries from index `start` on, with their bodies."""
@@ -271,33 +215,15 @@ class Log:
         with store.transaction(self.engine) as connection:
             connection.execute(update(_HEAD).values(halted=reason))
 
-    def prepare(self, submission: Submission, registry: Registry) -> Prepared:
-        """Form, body, meaning and signatures of a submission. Raises JejakError."""
-        statement = parse_statement(submission.statement)
-        check_signature_form(submission.signatures)
-        value = parse_body(submission.body)
-        if hashlib.sha256(submission.body).hexdigest() != statement.body:
-            raise Unacceptable("the body is not the one whose SHA-256 the statement names")
-        kind, meaning = read_meaning(statement, value, self.kinds)
-        keys = signing_keys(registry, statement, submission.signatures, value)
-        verify_signatures(statement, submission.signatures, keys)
-        # Deflating little gains little, and costs more than the rest of the append.
-        packed = zlib.compress(submission.body, 1 if len(submission.body) > SMALL_BODY else 0)
-        return Prepared(statement, submission.signatures, value, packed, kind, meaning, keys)
-
     def _prepare_all(
         self, submissions: Sequence[Submission], registry: Registry
     ) -> list[Prepared | Refused]:
-        def prepared(submission: Submission) -> Prepared | Refused:
-            try:
-                return self.prepare(submission, registry)
-            except JejakError as error:
-                return Refused(error)
-
         if len(submissions) < SLICE:
-            return [prepared(each) for each in submissions]
+            return [prepared(each, registry, self.kinds) for each in submissions]
         slices = [submissions[at : at + SLICE] for at in range(0, len(submissions), SLICE)]
-        done = self._pool.map(lambda part: [prepared(each) for each in part], slices)
+        done = self._pool.map(
+            lambda part: [prepared(each, registry, self.kinds) for each in part], slices
+        )
         return [each for part in done for each in part]
 
     def _wait(self, batch: _Batch) -> None:
@@ -321,16 +247,16 @@ class Log:
             batch.outcomes = outcomes[at : at + len(batch.prepared)]
             at += len(batch.prepared)
 
-    def _commit(self, prepared: Sequence[Prepared | Refused]) -> list[Outcome]:
+    def _commit(self, waiting: Sequence[Prepared | Refused]) -> list[Outcome]:
         with store.transaction(self.engine) as connection:
-            head = _head(connection, lock=True)
+            head = read_head(connection, lock=True)
             if head.halted:
                 raise Conflict(f"the log is read-only: {head.halted}", "see jejak status")
             registry = self._registry_at(connection, head.size)
-            facts = BatchFacts(connection, [e for e in prepared if isinstance(e, Prepared)])
-            writing = _Writing(self, head, registry, facts)
-            outcomes: list[Outcome] = [writing.place(each) for each in prepared]
-            writing.write(connection)
+            facts = BatchFacts(connection, [e for e in waiting if isinstance(e, Prepared)])
+            placing = Placing(self.origin, head, self.now(head.at), registry, facts)
+            outcomes: list[Outcome] = [placing.place(each) for each in waiting]
+            placing.write(connection)
         # Durable from here on.
         return outcomes
 
@@ -357,97 +283,6 @@ class Log:
     def now(self, last: str) -> str:
         """The log's clock, which never goes back behind `last`."""
         return max(format_time(self._clock()), last)
-
-
-class _Writing:
-    """Places submissions one after the other, then writes them at once."""
-
-    def __init__(self, log: Log, head: Head, registry: Registry, facts: BatchFacts) -> None:
-        self.log, self.start, self.facts = log, head, facts
-        self.index, self.prev = head.size, head.leaf_hash
-        self.at = log.now(head.at)
-        self.registry, self.own = registry, False
-        self.rows: list[dict[str, Any]] = []
-        self.bodies: list[dict[str, Any]] = []
-        self.acts: list[dict[str, Any]] = []
-
-    def place(self, each: Prepared | Refused) -> Outcome:
-        if isinstance(each, Refused):
-            return each
-        known = self.facts.publication(each.statement)
-        if known is not None:
-            return Recorded(known[0], known[1], repeated=True)
-        try:
-            self._admit(each)
-        except JejakError as error:
-            return Refused(error)
-        return self._record(each)
-
-    def _admit(self, each: Prepared) -> None:
-        statement, signatures = each.statement, each.signatures
-        keys = signing_keys(self.registry, statement, signatures, each.value)
-        if keys != each.keys:
-            verify_signatures(statement, signatures, keys)
-        place = Place(self.index, self.log.origin, self.at, self.registry, self.facts)
-        admit_meaning(place, statement, signatures, each.value, each.kind, each.meaning)
-
-    def _record(self, each: Prepared) -> Outcome:
-        entry = Entry(
-            at=self.at,
-            prev=self.prev.hex(),
-            signatures=each.signatures,
-            statement=each.statement,
-        )
-        leaf = format_entry(entry)
-        if len(leaf) > MAX_ENTRY:
-            return Refused(Malformed(f"entry of {len(leaf)} bytes; {MAX_ENTRY} are allowed"))
-        hashed = leaf_hash(leaf)
-        self._add(each, leaf, hashed)
-        recorded = Recorded(self.index, hashed)
-        self.facts.add(self.index, hashed, each)
-        self.index, self.prev = self.index + 1, hashed
-        return recorded
-
-    def _add(self, each: Prepared, leaf: bytes, hashed: bytes) -> None:
-        self.rows.append(
-            {
-                "index": self.index,
-                "leaf": leaf,
-                "leaf_hash": hashed,
-                "leaf_key": store.key_of(hashed),
-                "body_key": store.key_of(bytes.fromhex(each.statement.body)),
-            }
-        )
-        self.bodies.append({"index": self.index, "packed": each.packed})
-        if each.statement.kind.startswith("registry/"):
-            self.acts.append({"index": self.index})
-            self.registry = self.registry if self.own else self.registry.copy()
-            self.own = True
-            self.registry.apply(self.index, each.statement.kind, each.value)
-
-    def write(self, connection: Connection) -> None:
-        if not self.rows:
-            return
-        connection.execute(insert(_ENTRY), self.rows)
-        connection.execute(insert(_BODY), self.bodies)
-        if self.acts:
-            connection.execute(insert(_ACT), self.acts)
-        self.facts.write(connection)
-        moved = connection.execute(
-            update(_HEAD)
-            .where(_HEAD.c.size == self.start.size, _HEAD.c.leaf_hash == self.start.leaf_hash)
-            .values(size=self.index, leaf_hash=self.prev, at=self.at)
-        )
-        if moved.rowcount != 1:
-            raise Unavailable("another process has appended meanwhile", "try again")
-
-
-def _head(connection: Connection, *, lock: bool = False) -> Head:
-    query = select(_HEAD.c.size, _HEAD.c.leaf_hash, _HEAD.c.at, _HEAD.c.halted)
-    row = connection.execute(query.with_for_update() if lock else query).first()
-    if row is None:
-        raise NotFound("the database holds no log", "run jejak init")
-    return Head(*row)
 
 
 def _unpack(packed: bytes | None) -> bytes | None:

@@ -70,6 +70,7 @@ class Ticker:
         self.tree = files.PublicTree(settings.public)
         self.anchoring = Anchoring(log, settings, chain, self.tree) if chain else None
         self._clock = clock
+        self._dropped: set[str] = set()
 
     def tick(self, *, anchor: bool = False) -> TickReport:
         """Do what is due; `anchor` says that an anchor is due now.
@@ -180,11 +181,12 @@ class Ticker:
         if since < row.size:
             partial = self.tree.write_entries(self.log, row.size, since)
             self._write_around()
-            self._drop_erased(row.size)
             self.tree.write_checkpoint(row.note)
             self.tree.remember_partial(self.log, partial, now)
         else:
             self._write_around()
+        # Only now: a reader of the checkpoint before would miss the body and see no erasure.
+        self._drop_erased(row.size)
         self.tree.delete_partial(self.log, now)
         return row.size
 
@@ -198,13 +200,14 @@ class Ticker:
     def _drop_erased(self, size: int) -> None:
         """Bodies are dropped once a checkpoint covers their erasure."""
         erased = self.log.registry().erased
-        due = [digest for digest, index in erased.items() if index < size]
+        due = {digest for digest, index in erased.items() if index < size} - self._dropped
         for digest in due:
             indices = self.log.find_body(bytes.fromhex(digest))
             if any(self.log.record(index).body is not None for index in indices):
                 self.log.drop_bodies([digest])
-                for index in indices:
-                    self.tree.write_erasure(self.log, index, size)
+            for index in indices:
+                self.tree.write_erasure(self.log, index, size)
+        self._dropped |= due
 
     def _save_evidence(self, error: JejakError) -> None:
         folder = self.settings.folder / "evidence"

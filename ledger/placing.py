@@ -1,0 +1,131 @@
+"""Placing: submissions become entries one after the other, and are written all at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from ledger import store
+from ledger.admission import Place, admit_meaning, signing_keys, verify_signatures
+from ledger.batch import BatchFacts
+from ledger.envelope import MAX_ENTRY, Entry, format_entry
+from ledger.errors import JejakError, Malformed, NotFound, Unavailable
+from ledger.merkle import leaf_hash
+from ledger.registry import Registry
+from ledger.submission import Outcome, Prepared, Recorded, Refused
+
+_HEAD = store.table(store.HeadRow)
+_ENTRY = store.table(store.EntryRow)
+_BODY = store.table(store.BodyRow)
+_ACT = store.table(store.ActRow)
+
+
+@dataclass(frozen=True)
+class Head:
+    """How far the log goes: `size` entries, the last one's leaf hash and `at`."""
+
+    size: int
+    leaf_hash: bytes
+    at: str
+    halted: str | None = None
+
+
+def read_head(connection: Connection, *, lock: bool = False) -> Head:
+    """The head row; with `lock` nobody else appends before this transaction ends.
+
+    Raises NotFound when the database holds no log.
+    """
+    query = select(_HEAD.c.size, _HEAD.c.leaf_hash, _HEAD.c.at, _HEAD.c.halted)
+    row = connection.execute(query.with_for_update() if lock else query).first()
+    if row is None:
+        raise NotFound("the database holds no log", "run jejak init")
+    return Head(*row)
+
+
+class Placing:
+    """Places submissions one after the other, then writes them at once."""
+
+    def __init__(
+        self, origin: str, head: Head, at: str, registry: Registry, facts: BatchFacts
+    ) -> None:
+        """`at` is the log's time of every entry placed here; the head is compared on writing."""
+        self.origin, self.start, self.at, self.facts = origin, head, at, facts
+        self.index, self.prev = head.size, head.leaf_hash
+        self.registry, self.own = registry, False
+        self.rows: list[dict[str, Any]] = []
+        self.bodies: list[dict[str, Any]] = []
+        self.acts: list[dict[str, Any]] = []
+
+    def place(self, each: Prepared | Refused) -> Outcome:
+        """Give the next place to a submission that may stand there."""
+        if isinstance(each, Refused):
+            return each
+        known = self.facts.publication(each.statement)
+        if known is not None:
+            return Recorded(known[0], known[1], repeated=True)
+        try:
+            self._admit(each)
+        except JejakError as error:
+            return Refused(error)
+        return self._record(each)
+
+    def _admit(self, each: Prepared) -> None:
+        statement, signatures = each.statement, each.signatures
+        keys = signing_keys(self.registry, statement, signatures, each.value)
+        if keys != each.keys:
+            verify_signatures(statement, signatures, keys)
+        place = Place(self.index, self.origin, self.at, self.registry, self.facts)
+        admit_meaning(place, statement, signatures, each.value, each.kind, each.meaning)
+
+    def _record(self, each: Prepared) -> Outcome:
+        entry = Entry(
+            at=self.at,
+            prev=self.prev.hex(),
+            signatures=each.signatures,
+            statement=each.statement,
+        )
+        leaf = format_entry(entry)
+        if len(leaf) > MAX_ENTRY:
+            return Refused(Malformed(f"entry of {len(leaf)} bytes; {MAX_ENTRY} are allowed"))
+        hashed = leaf_hash(leaf)
+        self._add(each, leaf, hashed)
+        recorded = Recorded(self.index, hashed)
+        self.facts.add(self.index, hashed, each)
+        self.index, self.prev = self.index + 1, hashed
+        return recorded
+
+    def _add(self, each: Prepared, leaf: bytes, hashed: bytes) -> None:
+        self.rows.append(
+            {
+                "index": self.index,
+                "leaf": leaf,
+                "leaf_hash": hashed,
+                "leaf_key": store.key_of(hashed),
+                "body_key": store.key_of(bytes.fromhex(each.statement.body)),
+            }
+        )
+        self.bodies.append({"index": self.index, "packed": each.packed})
+        if each.statement.kind.startswith("registry/"):
+            self.acts.append({"index": self.index})
+            self.registry = self.registry if self.own else self.registry.copy()
+            self.own = True
+            self.registry.apply(self.index, each.statement.kind, each.value)
+
+    def write(self, connection: Connection) -> None:
+        """Entries, bodies and the head. Raises Unavailable when another process was quicker."""
+        if not self.rows:
+            return
+        connection.execute(insert(_ENTRY), self.rows)
+        connection.execute(insert(_BODY), self.bodies)
+        if self.acts:
+            connection.execute(insert(_ACT), self.acts)
+        self.facts.write(connection)
+        moved = connection.execute(
+            update(_HEAD)
+            .where(_HEAD.c.size == self.start.size, _HEAD.c.leaf_hash == self.start.leaf_hash)
+            .values(size=self.index, leaf_hash=self.prev, at=self.at)
+        )
+        if moved.rowcount != 1:
+            raise Unavailable("another process has appended meanwhile", "try again")

@@ -1,0 +1,82 @@
+"""Submissions: what a publisher hands in, and what of it holds wherever it comes to stand."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+from ledger.admission import read_meaning, signing_keys, verify_signatures
+from ledger.body import parse_body
+from ledger.envelope import Signature, Statement, check_signature_form, parse_statement
+from ledger.errors import JejakError, Unacceptable
+from ledger.keys import PublicKey
+from ledger.kinds import Kind, Kinds, Meaning
+from ledger.registry import Registry
+
+SMALL_BODY = 1024
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a publisher hands in: canonical statement, signatures, and the body's exact bytes."""
+
+    statement: bytes
+    signatures: tuple[Signature, ...]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The entry is durable at `index`; `repeated` if it had been published before."""
+
+    index: int
+    leaf_hash: bytes
+    repeated: bool = False
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why a submission is not in the log."""
+
+    error: JejakError
+
+
+Outcome = Recorded | Refused
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A submission whose form, body and signatures hold; what is left depends on its place."""
+
+    statement: Statement
+    signatures: tuple[Signature, ...]
+    value: Any
+    packed: bytes
+    kind: Kind
+    meaning: Meaning
+    keys: tuple[PublicKey, ...]
+
+
+def prepare(submission: Submission, registry: Registry, kinds: Kinds) -> Prepared:
+    """Form, body, meaning and signatures of a submission. Raises JejakError."""
+    statement = parse_statement(submission.statement)
+    check_signature_form(submission.signatures)
+    value = parse_body(submission.body)
+    if hashlib.sha256(submission.body).hexdigest() != statement.body:
+        raise Unacceptable("the body is not the one whose SHA-256 the statement names")
+    kind, meaning = read_meaning(statement, value, kinds)
+    keys = signing_keys(registry, statement, submission.signatures, value)
+    verify_signatures(statement, submission.signatures, keys)
+    # Deflating little gains little, and costs more than the rest of the append.
+    packed = zlib.compress(submission.body, 1 if len(submission.body) > SMALL_BODY else 0)
+    return Prepared(statement, submission.signatures, value, packed, kind, meaning, keys)
+
+
+def prepared(submission: Submission, registry: Registry, kinds: Kinds) -> Prepared | Refused:
+    """The same, a refusal being an answer and not an error."""
+    try:
+        return prepare(submission, registry, kinds)
+    except JejakError as error:
+        return Refused(error)
