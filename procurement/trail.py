@@ -61,17 +61,17 @@ def trace(index: Projections, identifier: str) -> Trail:
     )
 
 
-def format_trail(trail: Trail) -> str:
-    """Lines of text: the subject, then both ways, two blanks a level."""
-    found = [_text(trail.subject, 0)]
+def lines(trail: Trail) -> Iterator[str]:
+    """The subject, then both ways, one line a step, two blanks a level."""
+    yield _text(trail.subject, 0)
     for name, steps in (("from", trail.up), ("to", trail.down)):
         if steps:
-            found.append(f"{name}:")
-            found += [line for step in steps for line in _texts(step, 1)]
-    return "\n".join(found) + "\n"
+            yield f"{name}:"
+        for step in steps:
+            yield from _texts(step, 1)
 
 
-def trail_members(trail: Trail) -> dict[str, Any]:
+def to_json(trail: Trail) -> dict[str, Any]:
     """The trail as JSON values; amounts are decimal strings beside their currency."""
     return {
         "subject": _members(trail.subject),
@@ -111,7 +111,7 @@ def _trace_payment(index: Projections, identifier: str) -> Trail:
 def _trace_organisation(index: Projections, identifier: str) -> Trail:
     found = queries.organisation(index, identifier)
     subject = Step("organisation", found.id, found.name, None, found.first_index)
-    lines = queries.lines(index, org=identifier, limit=SHOWN)
+    held = queries.lines(index, org=identifier, limit=SHOWN)
     signed = queries.contracts(index, supplier=identifier, limit=SHOWN)
     received = queries.payments(index, payee=identifier, limit=SHOWN)
     up = [*(_supplied(index, contract) for contract in signed)]
@@ -122,7 +122,7 @@ def _trace_organisation(index: Projections, identifier: str) -> Trail:
         if payment.replaced_by is None
         and (payment.ocid or "", payment.contract_id or "") not in for_contracts
     ]
-    down = [_line_step(line) for line in lines]
+    down = [_line_step(line) for line in held]
     bought = queries.involvements(index, identifier, "buyer", limit=SHOWN)
     down += [_process_step(p, _sum(p.committed, p.currency)) for _, p in bought]
     return Trail(subject, tuple(up), tuple(down))

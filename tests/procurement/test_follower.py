@@ -10,7 +10,7 @@ import pytest
 from ledger.errors import NotFound
 from procurement import queries, sums
 from procurement.rules import Tolerances
-from procurement.trail import Step, format_trail, trace, trail_members
+from procurement.trail import Step, lines, to_json, trace
 from tests.procurement.town import ORG, OTHER, SALT, Town, found_town, value
 
 LINE = f"{ORG}/2026/1.03/5.2"
@@ -178,8 +178,8 @@ def test_the_trail_leads_both_ways(town: Town):
     assert "K" in {step.id for step in trace(town.index, "ID-NPWP-1").up}
     advance = trace(town.index, "SP2D-4")
     assert [(step.kind, step.money.amount) for step in advance.up] == [("remainder", 2_500)]
-    assert "remainder" in format_trail(advance)
-    assert trail_members(advance)["from"][0]["amount"] == "25.00"
+    assert "remainder" in "\n".join(lines(advance))
+    assert to_json(advance)["from"][0]["amount"] == "25.00"
     with pytest.raises(NotFound):
         trace(town.index, "nobody")
 
