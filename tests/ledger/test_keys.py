@@ -162,6 +162,14 @@ def test_signature_of_another_key_or_text_is_bad():
             keys.verify_signature(given_bytes, given_signature, public)
 
 
+def test_signature_naming_another_key_is_bad():
+    """A signature counts for the key it names and no other, even where it would verify."""
+    signer, signature = offices.key("anggaran"), offices.key("anggaran").sign(said())
+    renamed = Ed25519Signature(key=offices.key("asing").id, sig=signature.sig)
+    with pytest.raises(BadSignature):
+        keys.verify_signature(keys.signed_bytes(said()), renamed, signer.public)
+
+
 def test_signature_that_is_not_base64_is_refused_in_form():
     """No other error escapes, whoever forgot to check the form."""
     signer = offices.key("anggaran")

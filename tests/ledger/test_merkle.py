@@ -165,6 +165,27 @@ def test_overlong_proof_from_six_to_seven_is_refused():
         merkle.verify_consistency(6, 7, ROOTS[6], forged, [fifth, junk, fourth, left])
 
 
+def test_overlong_inclusion_proof_is_refused():
+    """A root above the tree is not the tree's root, whoever signed it."""
+    further = b"\x77" * 32
+    for size in range(1, 20):
+        forged = merkle.node_hash(further, ROOTS[size])
+        for index in range(size):
+            proof = [*merkle.inclusion_proof(index, size, NODE), further]
+            with pytest.raises(BadProof):
+                merkle.verify_inclusion(index, size, LEAVES[index], proof, forged)
+
+
+def test_hashes_of_other_lengths_are_refused_even_where_their_bytes_join_alike():
+    """33 and 31 bytes hash as 32 and 32 do: only the lengths tell them apart."""
+    first, second = LEAVES[0] + LEAVES[1][:1], LEAVES[1][1:]
+    assert merkle.node_hash(first, second) == ROOTS[2]
+    with pytest.raises(BadProof):
+        merkle.verify_inclusion(0, 2, first, [second], ROOTS[2])
+    with pytest.raises(BadProof):
+        merkle.verify_consistency(1, 2, first, ROOTS[2], [second])
+
+
 @pytest.mark.parametrize(("old", "new"), [(0, 1), (0, 0), (-1, 1), (2, 1), (5, 4)])
 def test_sizes_that_cannot_grow_are_refused(old: int, new: int):
     """Nothing is consistent with the empty tree here, nor does a tree shrink."""

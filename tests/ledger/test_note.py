@@ -222,6 +222,7 @@ ENCODED = base64.b64encode(ROOT).decode()
     [
         "",
         f"{ORIGIN}\n7\n{ENCODED}",
+        f"{ORIGIN}\n7\n{ENCODED}\nextension",
         f"{ORIGIN}\n7\n{ENCODED}\nextension\n",
         f"{ORIGIN}\n7\n{ENCODED}\n\n",
         f"\n7\n{ENCODED}\n",

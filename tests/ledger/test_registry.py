@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import pytest
 
 from ledger.errors import NotAuthorised
@@ -101,7 +103,7 @@ def test_copy_is_independent():
     registry = folded(
         ("root", offices.root(1, A, B)), ("institution", offices.institution("ONE", "ocds-a1-"))
     )
-    before, copy = registry.copy(), registry.copy()
+    before, copy = deepcopy(registry), registry.copy()
     for kind, said in (
         ("root", offices.root(1, B)),
         ("institution", offices.institution("ONE", "ocds-a2-")),

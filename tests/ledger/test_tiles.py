@@ -301,7 +301,7 @@ def packed(*lengths: int, tail: bytes = b"") -> bytes:
         packed() + b"\x00",
         packed() + packed(),
         packed(tail=b"x"),
-        packed(65_537, tail=b"x" * 65_537),
+        gzip.compress(b"\x00" * 255 * 4 + struct.pack(">I", 65_537) + b"x" * 65_537),
         packed(0xFFFFFFFD),
         packed(1),
         gzip.compress(struct.pack(">I", 0) * 255),
