@@ -27,6 +27,7 @@ from ledger.errors import Malformed
 from procurement.unpacking import Member, open_members
 
 MAX_DOCUMENT = 256 * 1024**2
+MAX_USELESS = 1000
 
 _BOM = b"\xef\xbb\xbf"
 _LINES = re.compile(r".*\.(jsonl|ndjson|jsonlines)(\.gz)?", re.IGNORECASE)
@@ -138,6 +139,19 @@ def _line_items(name: str, stream: io.BufferedReader[Any]) -> Items:
 
 
 def _document_items(name: str, position: str, raw: bytes) -> Items:
+    """The items of a document; one of many elements and no release among them is given up."""
+    refused, taken = 0, False
+    for item in _all_items(name, position, raw):
+        taken = taken or isinstance(item, Item)
+        refused += isinstance(item, RefusedItem)
+        if refused > MAX_USELESS and not taken:
+            reason = f"no release among more than {MAX_USELESS} elements; the rest is not read"
+            yield RefusedItem(name, position, reason)
+            return
+        yield item
+
+
+def _all_items(name: str, position: str, raw: bytes) -> Items:
     """A package, a record, a release, or an array of these."""
     if raw.lstrip()[:1] == b"[":
         for number, element in _elements(raw):

@@ -19,7 +19,7 @@ from ledger.errors import Malformed
 
 MAX_TOTAL = 64 * 1024**3
 MAX_RATIO = 200
-FREE = 8 * 1024**2
+FREE = 2 * 1024**2
 MAX_NAME = 64 * 1024
 
 _BUFFER = 1024**2

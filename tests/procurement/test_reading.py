@@ -219,6 +219,14 @@ def test_hostile_documents_are_refused_and_nothing_else_is_raised(raw, tmp_path)
     assert not any(isinstance(each, Item) and b"releases" in each.raw for each in found)
 
 
+def test_a_document_of_nothing_useful_is_given_up(tmp_path):
+    """Millions of elements that are no releases are not refused one by one."""
+    path = _write(tmp_path / "x.json", b"[" + b"1," * 500_000 + b"1]")
+    assert len(list(read_items(path))) == reading.MAX_USELESS + 1
+    mixed = b"[" + RELEASE + b",1" * 5000 + b"," + OTHER + b"]"
+    assert _raws(_write(tmp_path / "m.json", mixed)) == [RELEASE, OTHER]
+
+
 @given(st.binary(max_size=300) | st.text(alphabet='[]{}",:\\ 0a\n', max_size=200).map(str.encode))
 def test_any_bytes_can_be_read(raw):
     """No content makes reading raise."""
