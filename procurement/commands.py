@@ -70,7 +70,7 @@ def _tell_import(run: Session, report: Any) -> None:
     }
     lines = [f"refused: {name} at {at}: {why}" for name, at, why in report.refused]
     lines += [f"{name}: {told[name]}" for name in ("read", "recorded", "repeated")]
-    run.say(told, [*lines, f"refused: {len(report.refused)}"])
+    run.say(told | {"refusals": report.refusals}, [*lines, f"refused: {report.refusals}"])
 
 
 @click.command("publish")
