@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Any
 
 from procurement.budget import split_line
@@ -43,7 +42,11 @@ class Paid:
 
 @dataclass(frozen=True)
 class Story:
-    """All that is known of an ocid: its merged releases by place, and its payments."""
+    """All that is known of an ocid: its merged releases by place, and its payments.
+
+    `charges` are the changes of its commitments up to the place `settled`, when nothing that is
+    new bears on them; else there are none.
+    """
 
     ocid: str
     owner: str
@@ -55,6 +58,8 @@ class Story:
     copied: bool = False
     marks: tuple[str, ...] = ()
     tolerances: Tolerances = field(default_factory=Tolerances)
+    charges: Sequence[Row] = ()
+    settled: int = -1
 
 
 def link(process: ContractingProcess, payments: Sequence[Paid]) -> dict[str, str | None]:
@@ -97,46 +102,54 @@ def charge_history(story: Story, compiled: Compiled) -> list[Row]:
     """How the commitment on each budget line changed, one row a change, in order of place.
 
     The record is compiled again as each release left it, so that a line can be judged at every
-    change; only lines with an id in the form of a budget line are followed.
+    change; only lines with an id in the form of a budget line are followed. What stands up to
+    `story.settled` is taken as it is.
     """
     if not any(_names_lines(each.release) for each in story.releases):
         return []
-    history = _History(story)
-    steps = sorted(
-        [(each.index, 0, each) for each in story.releases]
-        + [(each.place, 1, each) for each in story.payments],
-        key=lambda step: step[:2],
-    )
-    for place, same in groupby(steps, key=lambda step: step[0]):
-        for _, _, each in same:
-            history.take(place, each, compiled)
+    history = _History(story, compiled)
+    steps: list[tuple[int, int, Published | Paid]] = [
+        *((each.index, 0, each) for each in story.releases),
+        *((each.place, 1, each) for each in story.payments),
+    ]
+    for place, _, each in sorted(steps, key=lambda step: step[:2]):
+        history.take(place, each)
     return history.rows
 
 
 class _History:
     """The commitment of a process on its lines, followed from place to place."""
 
-    def __init__(self, story: Story) -> None:
-        self.story = story
+    def __init__(self, story: Story, compiled: Compiled) -> None:
+        self.story, self.compiled = story, compiled
         self.releases: list[Published] = []
         self.payments: list[Paid] = []
-        self.process: ContractingProcess | None = None
-        self.state: dict[str, tuple[dict[str, int], bool]] = {}
-        self.rows: list[Row] = []
+        self.rows: list[Row] = [
+            {name: value for name, value in row.items() if name != "id"} for row in story.charges
+        ]
+        self.state = _state(story.charges)
+        self._process: ContractingProcess | None = None
 
-    def take(self, place: int, each: Published | Paid, compiled: Compiled) -> None:
+    def take(self, place: int, each: Published | Paid) -> None:
         """One more release or payment."""
         if isinstance(each, Published):
             self.releases.append(each)
-            last = len(self.releases) == len(self.story.releases)
-            found = compiled if last else compile_record(self.releases)
-            self.process = read_process(found.release)
+            self._process = None
             index = self.story.entry_of.get(each.index, each.index)
         else:
             self.payments.append(each)
             index = each.index
-        if self.process is not None:
-            self._note(place, index, self.process)
+        if place > self.story.settled and self.releases:
+            process = self._process = self._process or self._compile()
+            # Payments move what is committed only where a contract has been terminated.
+            ended = any(contract.status == "terminated" for contract in process.contracts)
+            if ended or isinstance(each, Published):
+                self._note(place, index, process)
+
+    def _compile(self) -> ContractingProcess:
+        last = len(self.releases) == len(self.story.releases)
+        found = self.compiled if last else compile_record(self.releases)
+        return read_process(found.release)
 
     def _note(self, place: int, index: int, process: ContractingProcess) -> None:
         links = link(process, self.payments)
@@ -191,3 +204,14 @@ def _names_lines(release: Mapping[str, Any]) -> bool:
         return False
     named = (budget.get("id"), *(each.get("id") for each in objects(budget.get("budgetBreakdown"))))
     return any(split_line(identifier(each)) is not None for each in named)
+
+
+def _state(charges: Sequence[Row]) -> dict[str, tuple[dict[str, int], bool]]:
+    """What changes add up to, by line: sums by currency, and whether they are all."""
+    state: dict[str, tuple[dict[str, int], bool]] = {}
+    for row in charges:
+        sums, _ = state.get(row["line"], ({}, True))
+        moved = sums.get(row["currency"], 0) + row["amount"]
+        sums = {**sums, row["currency"]: moved} if row["currency"] else sums
+        state[row["line"]] = (sums, row["known"])
+    return state

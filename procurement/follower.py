@@ -86,7 +86,7 @@ class Follower:
         with store.transaction(self.index.engine) as connection:
             if _position(connection, lock=True) != start:
                 return len(records)
-            group = Group(connection, self.log, self.bodies.get, registry, self.tolerances)
+            group = Group(connection, self.log, self.bodies.get, registry, self.tolerances, start)
             group.write(taken)
             _move(connection, start + len(records), records[-1].entry.at)
         self._registry, self._registry_at = registry, start + len(records)

@@ -43,13 +43,14 @@ class Group:
         body: Callable[[int], Any],
         registry: Registry,
         tolerances: Tolerances,
+        start: int,
     ) -> None:
         self.connection, self.log, self.registry = connection, log, registry
         self.search = SearchDocuments(core(Found))
         self.organisations = Organisations(connection, self.search)
         self.lines = LineWriter(connection, self.search, self.organisations)
         self.processes = ProcessWriter(
-            connection, self.search, self.organisations, self.lines, body, tolerances
+            connection, self.search, self.organisations, self.lines, body, tolerances, start
         )
         self.rows: dict[int, Row] = {}
         self.payments: dict[str, Row] = {}
@@ -111,7 +112,7 @@ class Group:
         paid = [row for row in paid if row["source"] == "payment"]
         remove(self.connection, _PAYMENT, _PAYMENT.c.key, [row["key"] for row in paid])
         for row in paid:
-            self.processes.touch(row["ocid"], row["key"])
+            self.processes.touch(row["ocid"], row["key"], anew=True)
             if by is None:
                 self.search.drop("payment", row["id"])
                 self.organisations.doubt([row["payee_id"]])
@@ -123,7 +124,7 @@ class Group:
             )
         query = select(_ENTRY.c.ocid).where(_ENTRY.c.index == index)
         ocid = self.connection.execute(query).scalar()
-        self.processes.touch(ocid)
+        self.processes.touch(ocid, anew=True)
         if by is None and ocid is not None:
             self.organisations.doubt_process(ocid)
 

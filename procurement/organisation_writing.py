@@ -85,8 +85,8 @@ class Organisations:
         return any(self.connection.execute(query.limit(1)).first() for query in named)
 
 
-def _joined(number: str, met: Row, before: Row | None) -> Row:
-    before = before or {
+def _joined(number: str, met: Row, known: Row | None) -> Row:
+    before = known or {
         "id": number,
         "name": "",
         "names": {},
@@ -95,7 +95,7 @@ def _joined(number: str, met: Row, before: Row | None) -> Row:
         "roles": [],
         "first_index": met["index"],
     }
-    names = met.get("names", before["names"])
+    names: Row = met["names"] if "names" in met else before["names"]
     return {
         **before,
         "names": names,

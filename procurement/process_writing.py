@@ -66,7 +66,9 @@ class ProcessWriter:
         lines: LineWriter,
         body: Callable[[int], Any],
         tolerances: Tolerances,
+        start: int,
     ) -> None:
+        self.start = start
         self.connection, self.search, self.organisations = connection, search, organisations
         self.lines, self.body, self.tolerances = lines, body, tolerances
         self.totals = Counters(core(ContractTotal))
@@ -75,6 +77,7 @@ class ProcessWriter:
         self._taken: dict[str, list[tuple[Taken, Row]]] = {}
         self._paid: list[Row] = []
         self._without: list[str] = []
+        self._anew: set[str] = set()
         self._by_id: dict[str, set[str]] = {}
         self._rows: dict[str, list[Row]] = {}
 
@@ -89,10 +92,15 @@ class ProcessWriter:
         if row["ocid"] is None:
             self._paid.append(row)
 
-    def touch(self, ocid: str | None, payment: str | None = None) -> None:
-        """A process is to be written again; a payment with this key is no longer what it was."""
+    def touch(self, ocid: str | None, payment: str | None = None, *, anew: bool = False) -> None:
+        """A process is to be written again; a payment with this key is no longer what it was.
+
+        `anew`: something it stood on has been corrected or erased.
+        """
         if ocid is not None:
             self._touched[ocid] = None
+            if anew:
+                self._anew.add(ocid)
         if payment is not None:
             self._without.append(payment)
 
@@ -129,6 +137,8 @@ class ProcessWriter:
         commitments = _EVENT.c.kind == "commitment"
         for row in fetch(read, _EVENT, _EVENT.c.ocid, touched, commitments):
             known[row["ocid"]].charges.append(row)
+        for each in known.values():
+            each.charges.sort(key=lambda row: row["id"])
         for row in fetch(read, _FINDING, _FINDING.c.ocid, touched):
             known[row["ocid"]].findings.append(row)
         counted = (_PAYMENT.c.source == "payment", _PAYMENT.c.replaced_by.is_(None))
@@ -203,7 +213,17 @@ class ProcessWriter:
             copied=bool(merged) and all(row["copied"] for row in merged),
             marks=tuple(dict.fromkeys(mark for row in listed for mark in row["marks"])),
             tolerances=self.tolerances,
+            **self._settled(ocid, known),
         )
+
+    def _settled(self, ocid: str, known: _Known) -> dict[str, Any]:
+        """The history that stands, when all that is new comes after it."""
+        own = [row for _, row in self._taken.get(ocid, ())]
+        before = [row["place"] for row in known.entries]
+        before += [row["place"] for row in known.payments.values() if row["index"] < self.start]
+        if not before or ocid in self._anew or any(row["replaces"] is not None for row in own):
+            return {}
+        return {"charges": known.charges, "settled": max(before)}
 
     def _own(self, ocid: str, listed: Sequence[Row]) -> None:
         """Whose the process is at the place of each release of this group."""
@@ -255,11 +275,14 @@ class ProcessWriter:
                 add(self.connection, _FLOW, payment_flows(_paid(row)))
 
     def _charge(self, known: _Known, rows: ProcessRows) -> None:
-        if [_identity(row) for row in known.charges] == [_identity(row) for row in rows.charges]:
-            return
-        self.lines.touched.update(dict.fromkeys(row["line"] for row in known.charges))
-        remove(self.connection, _EVENT, _EVENT.c.id, [row["id"] for row in known.charges])
-        self.lines.add_events(rows.charges)
+        """Write the changes that are new; all of them when an earlier one is another now."""
+        before, after = map(_identity, known.charges), list(map(_identity, rows.charges))
+        standing = len(known.charges)
+        if list(before) != after[:standing]:
+            self.lines.touched.update(dict.fromkeys(row["line"] for row in known.charges))
+            remove(self.connection, _EVENT, _EVENT.c.id, [row["id"] for row in known.charges])
+            standing = 0
+        self.lines.add_events(rows.charges[standing:])
 
     def _count(self, row: Row, sign: int) -> None:
         if row["currency"] is None:
