@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -31,7 +32,7 @@ def create_app(log: Log, index: Projections, settings: Settings) -> FastAPI:
 
 
 class Guard:
-    """Refuses addresses that no page has, and puts the security headers on every answer."""
+    """Refuses addresses that no page has; every answer, also to an error, has our headers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -42,17 +43,33 @@ class Guard:
             await self.app(scope, receive, send)
             return
 
-        async def guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                sent = MutableHeaders(scope=message)
-                for name, value in headers.SECURITY.items():
-                    sent.setdefault(name, value)
-            await send(message)
-
+        guarded = _Guarded(send)
         if _is_hostile(scope):
             await _refuse(guarded)
-        else:
+            return
+        try:
             await self.app(scope, receive, guarded)
+        except Exception as error:
+            if guarded.started:
+                raise
+            answer = await run_in_threadpool(problems.unexpected, Request(scope), error)
+            await answer(scope, receive, guarded)
+
+
+class _Guarded:
+    """Sends on, with the security headers; `started` once an answer has begun."""
+
+    def __init__(self, send: Send) -> None:
+        self.send = send
+        self.started = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            sent = MutableHeaders(scope=message)
+            for name, value in headers.SECURITY.items():
+                sent.setdefault(name, value)
+        await self.send(message)
 
 
 def _is_hostile(scope: Scope) -> bool:

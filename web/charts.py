@@ -52,8 +52,10 @@ def stacked(parts: Sequence[Part], whole: int, *, title: str, shape: str = "stac
         left = share(start, scale)
         drawn += _rect(part.tone, left, share(stop, scale) - left, 28)
         start = stop
-    if total > whole > 0:
-        drawn += _LINE.format(tone="limit", x=share(whole, scale), top=0, bottom=28)
+    if total > whole:
+        limit = share(whole, scale)
+        drawn += _rect("over", limit, WIDTH - limit, 28)
+        drawn += _LINE.format(tone="limit", x=limit, top=0, bottom=28)
     return _svg(shape, 28, _rect("track", 0, WIDTH, 28) + drawn, title)
 
 

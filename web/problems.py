@@ -11,7 +11,6 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from ledger.errors import JejakError, NotFound, Unacceptable
-from web import headers
 from web.reader import Reader
 from web.views import View
 
@@ -28,11 +27,10 @@ class ProblemView(View, frozen=True):
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error of the application."""
+    """Answer every error that is foreseen; `unexpected` has the others."""
     app.add_exception_handler(JejakError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 def problem(request: Request, status: int, error: JejakError | None = None) -> Response:
@@ -84,9 +82,7 @@ def _http(request: Request, error: Exception) -> Response:
     return problem(request, error.status_code, ours)
 
 
-def _unexpected(request: Request, error: Exception) -> Response:
+def unexpected(request: Request, error: Exception) -> Response:
+    """The answer to an error of ours: noted with its trace, told without it."""
     _LOG.error("%s %s", request.method, request.url.path, exc_info=error)
-    response = problem(request, 500)
-    # This answer is made outside the application's middleware.
-    response.headers.update(headers.SECURITY)
-    return response
+    return problem(request, 500)

@@ -57,7 +57,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "status": {
         "planning": _("direncanakan"),
         "planned": _("direncanakan"),
-        "active": _("berjalan"),
+        "active": _("aktif"),
         "pending": _("menunggu"),
         "cancelled": _("dibatalkan"),
         "unsuccessful": _("tidak berhasil"),
@@ -99,6 +99,8 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "reviewBody": _("badan penelaah"),
         "institution": _("lembaga terdaftar"),
         "budget": _("pemilik anggaran"),
+        "budgetHolder": _("pemilik anggaran"),
+        "publisher": _("penerbit catatan"),
     },
     "event": {
         "appropriation": _("Anggaran ditetapkan"),

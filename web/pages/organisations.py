@@ -15,7 +15,7 @@ from web.reader import Reader, ReaderOf, page
 from web.sums import BudgetView, ContractSumView, budget_view, contract_sum
 from web.views import Amount, Organisation, View, amount
 
-SHOWN = 20
+SHOWN = 40
 FEW = 8
 
 router = APIRouter()

@@ -1,0 +1,147 @@
+"""What a reader sees when something is not there, not readable or not well."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from bs4 import BeautifulSoup
+
+from tests.web.sites import found, served
+from web.problems import wants_json
+
+MISSING = (
+    "/nowhere",
+    "/e/999999",
+    "/process/ocds-none",
+    "/orgs/none",
+    "/line/none/2026/1",
+    "/budgets/1850",
+    "/findings/none",
+)
+
+
+@pytest.mark.parametrize("path", MISSING)
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_what_is_missing_is_said_in_the_readers_language(district, path, language):
+    """404 as a page with a search box, in the language asked for."""
+    with district.client(language) as client:
+        answer = client.get(path)
+    assert answer.status_code == 404
+    page = BeautifulSoup(answer.text, "html5lib")
+    assert page.h1.text == {"id": "Tidak ada di sini", "en": "Not here"}[language]
+    assert page.find("input", {"name": "q"})
+
+
+@pytest.mark.parametrize("path", MISSING)
+def test_programs_get_problem_json(district, path):
+    """404 of a twin is RFC 9457, with our code, a sentence and a remedy."""
+    with district.client() as client:
+        answer = client.get(f"{path}.json")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    found = answer.json()
+    assert found["status"] == 404
+    assert found["code"] == "not-found"
+    assert found["detail"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/log?before=-1",
+        "/log?before=99999999999999999999",
+        "/log?anchor=x",
+        "/search?q=" + "x" * 1500,
+        "/e/99999999999999999999",
+        "/orgs/x?before=1e9",
+        "/budgets/2025?after=" + "x" * 400,
+    ],
+)
+def test_bounds_of_what_may_be_asked(district, path):
+    """Values out of bounds are 422, not an error of ours."""
+    with district.client() as client:
+        assert client.get(path).status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/" + "x" * 3000, "/e/%00", "/search?q=%00", "/orgs/a%0Ab"])
+def test_addresses_no_page_has(district, path):
+    """Endless addresses and control characters are 400."""
+    with district.client() as client:
+        assert client.get(path).status_code == 400
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_pages_only_answer_readers(district, method):
+    """Nothing can be written here."""
+    with district.client() as client:
+        assert client.request(method, "/e/1").status_code == 405
+
+
+def test_an_error_of_ours_is_told_without_its_insides(tmp_path, monkeypatch):
+    """500 is a plain page with the security headers and without a trace of the cause."""
+    deployed = found(tmp_path)
+
+    def broken(*_args, **_named):
+        raise RuntimeError("the secret inside")
+
+    monkeypatch.setattr("web.pages.start.start_view", broken)
+    with served(deployed), deployed.client("en") as client:
+        page, twin = client.get("/"), client.get("/index.json")
+    assert page.status_code == twin.status_code == 500
+    assert "An error on our side" in page.text
+    assert "secret" not in page.text + twin.text
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert twin.headers["content-type"] == "application/problem+json"
+
+
+def test_a_database_that_does_not_answer_is_503(tmp_path):
+    """What is worth trying again says so, also when the frame cannot be filled."""
+    deployed = found(tmp_path)
+    with served(deployed), deployed.client("en") as client:
+        (tmp_path / "index.db").unlink()
+        (tmp_path / "index.db").mkdir()
+        deployed.index.engine.dispose()
+        answer = client.get("/findings")
+        health = client.get("/healthz")
+    assert answer.status_code == 503
+    assert "Try again in a moment" in answer.text
+    assert health.status_code == 503
+
+
+def test_a_slow_reader_does_not_hold_up_the_others(district):
+    """While some readers take their time with large files, others are answered."""
+    stop = threading.Event()
+
+    def dawdle() -> None:
+        with district.client() as client, client.stream("GET", "/log/bodies/000") as answer:
+            for _chunk in answer.iter_raw(64):
+                if stop.wait(0.05):
+                    return
+
+    slow = [threading.Thread(target=dawdle, daemon=True) for _ in range(50)]
+    for thread in slow:
+        thread.start()
+    time.sleep(0.3)
+    try:
+        with district.client() as client:
+            assert client.get("/", timeout=20).status_code == 200
+    finally:
+        stop.set()
+        for thread in slow:
+            thread.join(timeout=30)
+
+
+def test_twins_and_files_are_for_programs():
+    """A path tells whether a person or a program reads."""
+
+    class Asked:
+        def __init__(self, path: str) -> None:
+            self.url = self
+            self.path = path
+
+    assert wants_json(Asked("/e/1.json"))
+    assert wants_json(Asked("/log/tile/0/000"))
+    assert not wants_json(Asked("/log"))
+    assert not wants_json(Asked("/e/1"))

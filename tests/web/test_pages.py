@@ -1,0 +1,203 @@
+"""Every page, in both languages, with its twin, its headers, its links and its markup."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from urllib.parse import urlsplit
+
+import html5lib
+import pytest
+from bs4 import BeautifulSoup
+
+from tests.web.sites import LANGUAGES, Deployed
+
+PAGES = (
+    "start",
+    "search",
+    "receipt",
+    "root",
+    "process",
+    "budgets",
+    "budget",
+    "line",
+    "buyer",
+    "supplier",
+    "findings",
+    "rule",
+    "log",
+    "download",
+    "how",
+)
+
+
+def twin_of(path: str) -> str:
+    """The address of a page's JSON twin."""
+    bare, mark, query = path.partition("?")
+    return f"{'/index' if bare == '/' else bare}.json{mark}{query}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_answers_in_the_language_asked_for(district, addresses, name, language):
+    """A page is 200, says its language in header and markup, and is strictly valid HTML."""
+    with district.client(language) as client:
+        answer = client.get(addresses[name])
+    assert answer.status_code == 200
+    assert answer.headers["content-language"] == language
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    html5lib.HTMLParser(strict=True).parse(answer.text)
+    page = BeautifulSoup(answer.text, "html5lib")
+    assert page.html["lang"] == language
+    assert len(page.find_all("h1")) == 1
+    assert page.title.text.strip()
+    assert not page.find_all(["script", "style"])
+    assert not [tag for tag in page.find_all(True) if tag.has_attr("style")]
+    identifiers = [tag["id"] for tag in page.find_all(id=True)]
+    assert len(identifiers) == len(set(identifiers))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_has_a_twin(district, addresses, name):
+    """The same address with .json is JSON that says the log and how far it has read."""
+    with district.client() as client:
+        answer = client.get(twin_of(addresses[name]))
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("application/json")
+    assert answer.headers["access-control-allow-origin"] == "*"
+    found = json.loads(answer.content)
+    assert found["origin"] == district.settings.origin
+    assert found["position"] == district.log.size
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_says_what_it_stands_on(district, addresses, name, language):
+    """Every page tells of the development chain, the fictional data and its place in the log."""
+    with district.client(language) as client:
+        text = BeautifulSoup(client.get(addresses[name]).text, "html5lib").get_text(" ")
+    told = {
+        "id": ("Tidak ada validator independen", "rekaan", "571 entri pertama"),
+        "en": ("No independent validators", "fictional", "first 571 entries"),
+    }[language]
+    size = str(district.log.size)
+    for sentence in told:
+        assert sentence.replace("571", size) in text
+
+
+def test_no_page_of_the_district_lacks_its_translation(district, addresses):
+    """No Indonesian sentence of the frame is left on an English page."""
+    with district.client("en") as client:
+        for name, path in addresses.items():
+            text = BeautifulSoup(client.get(path).text, "html5lib").get_text(" ")
+            assert "Halaman ini" not in text, name
+            assert "Tanda terima" not in text, name
+
+
+def test_the_address_overrides_the_browser_and_links_keep_it(district):
+    """?lang=en beats Accept-Language, every link of the site keeps it, nothing sets a cookie."""
+    with district.client("id") as client:
+        answer = client.get("/?lang=en")
+    assert answer.headers["content-language"] == "en"
+    assert "set-cookie" not in answer.headers
+    page = BeautifulSoup(answer.text, "html5lib")
+    inside = [
+        link["href"]
+        for link in page.main.find_all("a", href=True)
+        if link["href"].startswith("/") and "download" not in link.attrs
+    ]
+    assert inside
+    assert [href for href in inside if "lang=en" not in href] == []
+
+
+def test_a_reader_of_neither_language_gets_indonesian(district):
+    """Without a language that we speak, the page is Indonesian."""
+    with district.client("fr-FR,de;q=0.8") as client:
+        assert client.get("/").headers["content-language"] == "id"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_links_lead_somewhere(district, language):
+    """Starting at the start page, every link inside the site answers; 400 pages are enough."""
+    seen, waiting = {"/"}, deque(["/"])
+    broken = []
+    with district.client(language) as client:
+        while waiting and len(seen) < 400:
+            address = waiting.popleft()
+            answer = client.get(address, follow_redirects=True)
+            if answer.status_code != 200:
+                broken.append((address, answer.status_code))
+            if not answer.headers["content-type"].startswith("text/html"):
+                continue
+            page = BeautifulSoup(answer.text, "html5lib")
+            for link in page.find_all(["a", "link"], href=True):
+                href = urlsplit(link["href"])
+                if href.netloc or not href.path:
+                    continue
+                found = href.path + (f"?{href.query}" if href.query else "")
+                if found not in seen:
+                    seen.add(found)
+                    waiting.append(found)
+    assert broken == []
+    assert len(seen) > 100
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/nowhere", "/nowhere.json", "/log/checkpoint", "/log?before=x"]
+)
+def test_every_answer_carries_the_security_headers(district, path):
+    """Pages, errors and files forbid scripts of others, framing, sniffing and referrers."""
+    with district.client() as client:
+        headers = client.get(path).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_nothing_comes_from_elsewhere(district, addresses):
+    """No page loads anything from another host."""
+    with district.client() as client:
+        for path in addresses.values():
+            page = BeautifulSoup(client.get(path).text, "html5lib")
+            for tag in page.find_all(["img", "script", "link", "iframe", "source", "form"]):
+                target = tag.get("src") or tag.get("href") or tag.get("action") or ""
+                assert not urlsplit(target).netloc
+
+
+def test_the_automatic_documentation_is_off(district):
+    """FastAPI's own pages, which load from a CDN, do not exist."""
+    with district.client() as client:
+        for path in ("/docs", "/redoc", "/openapi.json"):
+            assert client.get(path).status_code == 404
+
+
+def test_pages_can_be_read_by_head(district, addresses):
+    """HEAD answers like GET, without a body."""
+    with district.client() as client:
+        for path in addresses.values():
+            answer = client.head(path)
+            assert answer.status_code == 200
+            assert answer.content == b""
+
+
+def test_pages_are_small(district, addresses):
+    """Receipt, process, budget and line fit a first round trip; lists are at most 25 KB."""
+    small = ("receipt", "process", "budget", "line", "start")
+    with district.client() as client:
+        client.headers["accept-encoding"] = "gzip"
+        for name, path in addresses.items():
+            with client.stream("GET", path) as answer:
+                size = sum(len(chunk) for chunk in answer.iter_raw())
+            assert size <= (14 if name in small else 25) * 1024, name
+
+
+def test_health_says_how_far_everything_is(district: Deployed):
+    """/healthz names the sizes of log, projections and checkpoint."""
+    with district.client() as client:
+        found = client.get("/healthz").json()
+    size = district.log.size
+    assert found == {"status": "ok", "size": size, "index": size, "checkpoint": size}

@@ -1,0 +1,77 @@
+"""The receipt page and the files it offers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from bs4 import BeautifulSoup
+
+from ledger.merkle import leaf_hash
+from ledger.receipt import parse_receipt
+
+
+def test_the_files_of_a_receipt_are_the_exact_bytes(district, addresses):
+    """Entry and body are downloaded byte for byte; the receipt holds both."""
+    index = int(addresses["receipt"].rpartition("/")[2])
+    record = district.log.record(index)
+    with district.client() as client:
+        entry = client.get(f"/e/{index}.entry.json")
+        body = client.get(f"/e/{index}.body.json")
+        receipt = client.get(f"/e/{index}.receipt.json")
+    assert entry.content == record.leaf
+    assert body.content == record.body
+    assert "attachment" in body.headers["content-disposition"]
+    parsed = parse_receipt(receipt.content)
+    assert (parsed.index, parsed.entry, parsed.body) == (index, record.leaf, record.body)
+    assert parsed.anchor is not None
+
+
+def test_what_the_page_says_can_be_computed(district, addresses):
+    """The hashes on the page are those of the bytes."""
+    with district.client() as client:
+        twin = json.loads(client.get(f"{addresses['receipt']}.json").content)
+    record = district.log.record(twin["index"])
+    assert twin["leafHash"] == leaf_hash(record.leaf).hex()
+    assert twin["body"] == hashlib.sha256(record.body).hexdigest()
+    assert twin["bodySize"] == len(record.body)
+    assert twin["proof"]["size"] > twin["index"]
+
+
+def test_the_office_that_signed_is_named(district, addresses):
+    """A payment names the treasury's office, its institution and what it may sign."""
+    with district.client() as client:
+        twin = json.loads(client.get(f"{addresses['receipt']}.json").content)
+        page = BeautifulSoup(client.get(addresses["receipt"]).text, "html5lib").get_text(" ")
+    (signer,) = twin["signers"]
+    assert signer["known"]
+    assert "treasury" in signer["roles"]
+    assert signer["office"] in page
+    assert signer["org"]["name"] in page
+
+
+def test_a_correction_and_what_it_corrects_name_each_other(district):
+    """Both receipts link to the other."""
+    with district.client() as client:
+        corrections = [
+            record.index
+            for record in district.log.records()
+            if record.entry.statement.replaced is not None
+        ]
+        assert corrections
+        for index in corrections:
+            corrected = json.loads(client.get(f"/e/{index}.json").content)["replaces"]
+            twin = json.loads(client.get(f"/e/{corrected}.json").content)
+            assert twin["replacedBy"] == index
+            assert f'href="/e/{index}"' in client.get(f"/e/{corrected}").text
+
+
+def test_every_kind_of_entry_has_a_page(district):
+    """One entry of each kind answers in both languages."""
+    kinds = {}
+    for record in district.log.records():
+        kinds.setdefault(record.entry.statement.kind, record.index)
+    for language in ("id", "en"):
+        with district.client(language) as client:
+            for index in kinds.values():
+                assert client.get(f"/e/{index}").status_code == 200
