@@ -181,6 +181,30 @@ class Book:
         return leaf
 
 
+A, B, C, D = (key(name) for name in ("sekda", "inspektur", "bpkad", "kominfo"))
+OFFICER, SECOND, STRANGER = (key(name) for name in ("anggaran", "verifikator", "asing"))
+LATER = "2026-03-02T13:00:00Z"
+
+
+def opened(threshold: int = 2, *registrars: Any) -> Book:
+    """A book whose entry 0 names the registrars."""
+    book, registrars = Book(), registrars or (A, B, C)
+    book.publish("registry/root", root(threshold, *registrars), *registrars[:threshold])
+    return book
+
+
+def staffed(**changes: Any) -> Book:
+    """A book with one budget officer, threshold 2 of three registrars."""
+    book = opened()
+    book.publish("registry/key", enrolment(OFFICER, **changes), A, B)
+    return book
+
+
+def event(identifier: str = "1", **members: Any) -> dict[str, Any]:
+    """A budget event."""
+    return {"id": identifier, "salt": SALT} | members
+
+
 def refused(book: Book, kind: str, said: Any, *signers: SigningKey, **changes: Any) -> JejakError:
     """The error with which the book refuses this, having changed nothing."""
     before = (len(book.known), book.registry.copy())
