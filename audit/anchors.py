@@ -14,7 +14,7 @@ from audit.report import Check
 from ledger.acts import AnchorPlace
 from ledger.body import parse_body
 from ledger.envelope import format_time, parse_time
-from ledger.errors import BadProof, Malformed, NotFound
+from ledger.errors import BadProof, Malformed, NotFound, Unavailable
 from ledger.note import MAX_SIZE
 from ledger.registry import Registry
 from ledger.stateproof import log_id
@@ -35,7 +35,9 @@ class AnchorRow:
 
     size: int
     root: bytes
+    transaction: str
     block: int
+    block_hash: str
     time: str
 
 
@@ -67,6 +69,22 @@ class Newest(Protocol):
         """Time of its block in seconds."""
 
 
+class Mined(Protocol):
+    """Where and when an anchor was made, as the chain tells it; hashes 0x-hex in lower case."""
+
+    @property
+    def transaction(self) -> str:
+        """Hash of the transaction."""
+
+    @property
+    def block_hash(self) -> str:
+        """Hash of the block."""
+
+    @property
+    def time(self) -> str:
+        """Time of the block."""
+
+
 class ChainReader(Protocol):
     """The part of ledger.anchor.Chain that an audit asks; each raises Unavailable."""
 
@@ -81,6 +99,9 @@ class ChainReader(Protocol):
 
     def root_at(self, contract: str, log_id: bytes, size: int) -> bytes:
         """The root anchored at a size, zeros if there is none."""
+
+    def anchored_in(self, contract: str, log_id: bytes, size: int, block: int) -> Mined | None:
+        """The anchor of a size that was made in this block, or None."""
 
 
 def parse_rows(raw: bytes) -> list[AnchorRow]:
@@ -106,7 +127,14 @@ def _row(value: Any) -> AnchorRow:
     if not isinstance(value["time"], str):
         raise Malformed("time of an anchor is not a text")
     parse_time(value["time"])
-    return AnchorRow(value["size"], bytes.fromhex(value["root"][2:]), value["block"], value["time"])
+    return AnchorRow(
+        value["size"],
+        bytes.fromhex(value["root"][2:]),
+        value["transaction"].lower(),
+        value["block"],
+        value["blockHash"].lower(),
+        value["time"],
+    )
 
 
 def rows_in(check: Check, read: Callable[[str], bytes], size: int) -> Iterator[AnchorRow]:
@@ -186,13 +214,36 @@ class ChainCheck:
         if place is not None and not self._here(place):
             self._check.remark("anchored on another chain or contract", size=row.size)
             return
-        held = self._chain.root_at(self.contract, self._log_id(place), row.size)
+        log = self._log_id(place)
+        held = self._chain.root_at(self.contract, log, row.size)
         if held == row.root:
             self._check.hold()
+            self._check_mined(row, log)
         elif any(held):
             self._check.fail(f"the chain holds root {held.hex()} at this size", size=row.size)
         else:
             self._check.fail("the chain holds no anchor of this size", size=row.size)
+
+    def _check_mined(self, row: AnchorRow, log: bytes) -> None:
+        """Block, transaction and time are those of the chain."""
+        assert self.contract is not None
+        try:
+            mined = self._chain.anchored_in(self.contract, log, row.size, row.block)
+        except Unavailable:
+            # Nodes may forget old events; the root they hold for ever.
+            self._check.remark("the node does not tell where this was anchored", size=row.size)
+            return
+        if mined is None:
+            what = f"the chain shows no anchor of this size in block {row.block}"
+            self._check.fail(what, size=row.size)
+            return
+        for name in ("transaction", "block_hash", "time"):
+            there = getattr(mined, name)
+            if there != getattr(row, name):
+                what = f"the chain says {name.replace('_', ' ')} {there}"
+                self._check.fail(what, size=row.size)
+                return
+        self._check.hold()
 
     def check_latest(self, size: int, consistent: Callable[[int, bytes], None]) -> str | None:
         """The newest anchor is a prefix of the tree; its time.

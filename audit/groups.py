@@ -31,6 +31,8 @@ class Groups:
         self._size = size
         self._links = Links()
         self._served: bytes | None = None
+        self.anchored: tuple[int, bytes] | None = None
+        """The newest anchored size so far, and the root recomputed there."""
 
     def take(
         self, number: int, bundle: bytes | None, tile: bytes | None, bodies: Iterator[Body]
@@ -65,8 +67,9 @@ class Groups:
             if found in (right, below):
                 self._checks.tree.hold()
             else:
-                first = (tile.number * WIDTH + at) << (TILE_BITS * tile.level)
-                self._checks.tree.fail(f"{path} holds another hash than the tiles below", first)
+                span = 1 << (TILE_BITS * tile.level)
+                what = f"{path} holds another hash than the tiles below"
+                self._checks.tree.fail(what, (tile.number * WIDTH + at) * span, span=span)
         if len(tile.hashes) < WIDTH:
             return None
         return self.fold.open_tile(tile.level + 1, tile_root(tile.hashes), tile_root(served))
@@ -169,6 +172,7 @@ class Groups:
         while self._row is not None and self._row.size <= upto:
             row, self._row = self._row, next(self._rows, None)
             root = self.fold.root_at(row.size, hashes)
+            self.anchored = row.size, root
             if root == row.root:
                 self._checks.anchors.hold()
             else:

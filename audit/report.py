@@ -5,8 +5,9 @@ Only a failed check makes the evidence fail; a remark is something a reader shou
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 MAX_FINDINGS = 100
@@ -15,11 +16,24 @@ MAX_FINDINGS = 100
 
 @dataclass(frozen=True)
 class Finding:
-    """What is wrong, at the entry `index` or the anchor of `size`, where there is such a place."""
+    """What is wrong, at the entry `index` or the anchor of `size`, where there is such a place.
+
+    A hash high in the tree stands for `span` entries from `index` on.
+    """
 
     what: str
     index: int | None = None
     size: int | None = None
+    span: int = 1
+
+    def narrowed(self, indices: Sequence[int]) -> Finding:
+        """The finding at the first of these indices within its span, if there is one."""
+        if self.span == 1 or self.index is None:
+            return self
+        at = bisect_left(indices, self.index)
+        if at == len(indices) or indices[at] >= self.index + self.span:
+            return self
+        return replace(self, index=indices[at], span=1)
 
     @property
     def place(self) -> str:
@@ -50,11 +64,13 @@ class Check:
         """Count checks that hold."""
         self.checked += count
 
-    def fail(self, what: str, index: int | None = None, *, size: int | None = None) -> None:
+    def fail(
+        self, what: str, index: int | None = None, *, size: int | None = None, span: int = 1
+    ) -> None:
         """Count a check that fails, and keep it if it is among the first."""
         self.checked += 1
         self.failed += 1
-        self.findings.append(Finding(what, index, size))
+        self.findings.append(Finding(what, index, size, span))
         if len(self.findings) > 2 * MAX_FINDINGS:
             self.settle()
 
@@ -119,8 +135,19 @@ class Report:
         return 0 if self.holds else 1
 
     def settle(self) -> Report:
-        """Put every check's findings in order."""
+        """Put every check's findings in order; what spans entries points at the one that fails."""
         for check in self.checks:
+            check.settle()
+        indices = sorted(
+            {
+                finding.index
+                for check in self.checks
+                for finding in check.findings
+                if finding.index is not None and finding.span == 1
+            }
+        )
+        for check in self.checks:
+            check.findings = [finding.narrowed(indices) for finding in check.findings]
             check.settle()
         return self
 

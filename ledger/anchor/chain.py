@@ -176,11 +176,20 @@ class Chain:
         root = self.root_at(contract, log_id, size)
         if not any(root):
             return None
-        topics = [_ANCHORED, _hex(log_id), _hex(size.to_bytes(32, "big"))]
-        event = self._node.newest_event(contract, topics)
+        event = self._node.newest_event(contract, _topics(log_id, size))
         if event is None:
             raise Unavailable("the node no longer has the event of an anchor", "ask another node")
         return self._row(size, root, event)
+
+    def anchored_in(self, contract: str, log_id: bytes, size: int, block: int) -> AnchorRow | None:
+        """The anchor of this size as this block's event tells it; None if there is no such event.
+
+        The root is that of the contract's state, which is the event's: a size is anchored once.
+        """
+        event = self._node.event_in(contract, _topics(log_id, size), block)
+        if event is None:
+            return None
+        return self._row(size, self.root_at(contract, log_id, size), event)
 
     def proof(
         self, contract: str, log_id: bytes, size: int, block: int | None = None
@@ -303,6 +312,10 @@ def _checksum(address: str) -> Any:
     if not _ADDRESS.fullmatch(address):
         raise Unacceptable(f"not an address of 0x and 40 hex digits: {address[:60]!r}")
     return Web3.to_checksum_address(address.lower())
+
+
+def _topics(log_id: bytes, size: int) -> list[str]:
+    return [_ANCHORED, _hex(log_id), _hex(size.to_bytes(32, "big"))]
 
 
 def _hex(raw: bytes) -> str:

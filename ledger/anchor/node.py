@@ -150,6 +150,15 @@ class Node:
             high = low - 1
         return None
 
+    def event_in(self, address: str, topics: list[str], block: int) -> Mapping[str, Any] | None:
+        """The last such event of one block."""
+        if block > self.quantity("eth_blockNumber"):
+            return None
+        at = {"fromBlock": hex(block), "toBlock": hex(block)}
+        query = {"address": address, "topics": topics} | at
+        found: list[Mapping[str, Any]] = self.request("eth_getLogs", query)
+        return found[-1] if found else None
+
     def send(self, fields: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Sign and send a transaction; its receipt, or None if another one took its nonce.
 

@@ -274,6 +274,21 @@ class FakeChain:
         assert (contract, log) == (CONTRACT, LOG_ID)
         return self.roots.get(size, bytes(32))
 
+    def anchored_in(self, contract: str, log: bytes, size: int, block: int) -> Mined | None:
+        """The anchor of a size, made in the block of that number, as anchor_rows says."""
+        assert (contract, log) == (CONTRACT, LOG_ID)
+        made = size in self.roots and block == size
+        return Mined("0x" + "aa" * 32, "0x" + "bb" * 32, clock(size)) if made else None
+
+
+@dataclass(frozen=True)
+class Mined:
+    """As a block tells an anchor."""
+
+    transaction: str
+    block_hash: str
+    time: str
+
 
 @dataclass(frozen=True)
 class Newest:

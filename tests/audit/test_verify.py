@@ -11,7 +11,8 @@ import pytest
 from audit.report import Report
 from ledger import tiles
 from ledger.envelope import Ed25519Signature, parse_entry
-from ledger.errors import Malformed
+from ledger.errors import Malformed, Unavailable
+from ledger.merkle import leaf_hash
 from ledger.note import parse_note
 from tests.audit import simulator
 from tests.audit.simulator import (
@@ -300,6 +301,24 @@ def test_full_tile_stands_for_partial(genuine, published):
     assert last_line(audited(log, files)) == "verify: holds"
 
 
+def test_statement_field_and_the_tiles_made_to_fit(genuine, files):
+    """Where the tile of the leaves fits what was altered, the tile above does not accuse others."""
+    leaf = altered(files.leaf_at(VICTIM), time=clock(3))
+    files.put_leaf(VICTIM, leaf)
+    tile = bytearray(files["tile/0/001"])
+    tile[(VICTIM - 256) * 32 : (VICTIM - 255) * 32] = leaf_hash(leaf)
+    files["tile/0/001"] = bytes(tile)
+    report = audited(genuine, files)
+    found = failures(report)
+    assert (found["signatures"], found["tree"], report.first.index) == (VICTIM, VICTIM, VICTIM)
+
+
+def test_tile_above_an_anchor(genuine, files, chain):
+    """A wrong tile is not laid to the chain's charge."""
+    files.flip("tile/1/000.p/2", 40)
+    assert failures(audited(genuine, files, chain)) == {"tree": 256}
+
+
 def fallen_into(lengths: list[int], at: int) -> int:
     """Which of these lengths a position lies in."""
     return next(n for n in range(len(lengths)) if sum(lengths[: n + 1]) > at)
@@ -396,6 +415,36 @@ def test_row_the_chain_lacks(genuine, files):
     assert failures(audited(genuine, files, FakeChain({8: roots[8], 590: roots[590]}))) == {
         "anchors": 300
     }
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("block", 299),
+        ("blockHash", "0x" + "cc" * 32),
+        ("transaction", "0x" + "cc" * 32),
+        ("time", clock(299)),
+    ],
+)
+def test_row_with_another_place(genuine, files, chain, member, value):
+    """Where and when an anchor was made, the chain knows."""
+    rows = json.loads(files["anchors/latest"])
+    rows[1][member] = value
+    files["anchors/latest"] = json.dumps(rows).encode()
+    assert audited(genuine, files).holds
+    assert failures(audited(genuine, files, chain)) == {"anchors": 300}
+
+
+def test_node_without_old_events(genuine, files, chain, monkeypatch):
+    """A node that has forgotten old events still knows the roots: a remark."""
+
+    def forgotten(*_):
+        raise Unavailable("history is pruned")
+
+    monkeypatch.setattr(FakeChain, "anchored_in", forgotten)
+    report = audited(genuine, files, chain)
+    assert report.holds
+    assert any("does not tell where" in line for line in report.lines())
 
 
 @pytest.mark.parametrize("raw", [b"{}", b"[{}]", b"[", b"[" * 1000])
