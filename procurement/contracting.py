@@ -6,14 +6,11 @@ out, and nothing here raises. OCDS 1.0 and 1.1 (https://standard.open-contractin
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from procurement.money import Money, read_value
-
-PLACEHOLDERS = ("?", "\ufffd")
 
 
 @dataclass(frozen=True)
@@ -164,14 +161,6 @@ def identifier(value: Any) -> str:
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
-
-
-def folded(name: str) -> str:
-    """A name without case, accents, punctuation and repeated blanks; "" if letters were lost."""
-    if any(mark in name for mark in PLACEHOLDERS):
-        return ""
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(char for char in plain if char.isalnum())
 
 
 class _Parties:

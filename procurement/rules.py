@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from procurement.contracting import Award, Contract, ContractingProcess, Party, folded
+from procurement.contracting import Award, Contract, ContractingProcess, Party
 from procurement.money import Money
+from procurement.naming import is_one_of
 
 Outcome = Literal["holds", "broken", "not-computable"]
 
@@ -182,11 +183,14 @@ def payment_before_signature(
 def payee_not_supplier(
     ocid: str, contract: Contract, made: Sequence[Made], entry: int
 ) -> Verdict | None:
-    """Every payee is a supplier of the contract, by an id or by name; None when nothing is paid."""
+    """Every payee is a supplier of the contract, by an id or by name; None when nothing is paid.
+
+    Broken only where a payee is plainly somebody else: names that are merely alike stay open.
+    """
     if not made:
         return None
     code, subject = PAYEE_NOT_SUPPLIER, f"{ocid}#{contract.id}"
-    outcomes = [(each, _is_supplier(each.payee, contract.suppliers)) for each in made]
+    outcomes = [(each, is_one_of(each.payee, contract.suppliers)) for each in made]
     strange = [each for each, same in outcomes if same is False]
     figures = tuple(
         Figure("payee", text=each.payee.name or each.payee.id) for each in strange if each.payee
@@ -197,7 +201,7 @@ def payee_not_supplier(
         return _contract_verdict(code, "broken", subject, contract, (*suppliers, *figures), entries)
     if any(same is None for _, same in outcomes):
         found = _contract_verdict(code, "not-computable", subject, contract, suppliers, entries)
-        return _because(found, "a payee or the suppliers are not named")
+        return _because(found, "a payee or a supplier is not named, or only alike")
     return _contract_verdict(code, "holds", subject, contract, suppliers, entries)
 
 
@@ -211,17 +215,6 @@ def check_contract(
         payee_not_supplier(ocid, contract, made, entry),
     )
     return [verdict for verdict in found if verdict is not None]
-
-
-def _is_supplier(payee: Party | None, suppliers: Sequence[Party]) -> bool | None:
-    if payee is None or not suppliers:
-        return None
-    name = folded(payee.name)
-    for supplier in suppliers:
-        if set(payee.ids) & set(supplier.ids) or (name and name == folded(supplier.name)):
-            return True
-    comparable = [s for s in suppliers if (s.ids and payee.ids) or (name and folded(s.name))]
-    return False if len(comparable) == len(suppliers) else None
 
 
 def _by_lots(awards: Sequence[Award], lots: set[str]) -> list[tuple[tuple[str, ...], list[Award]]]:

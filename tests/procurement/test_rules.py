@@ -147,7 +147,9 @@ def paid(amount: int | None, day: str = "2026-05-01", name: str = "", number: st
         ([paid(5)], "payee-not-supplier", "holds"),
         ([paid(5, name="C.V. MAJU JAYA", number="other")], "payee-not-supplier", "holds"),
         ([paid(5, name="CV Lain", number="other")], "payee-not-supplier", "broken"),
-        ([paid(5, name="CV M?ju", number="")], "payee-not-supplier", "not-computable"),
+        ([paid(5, name="CV Maju Abadi", number="other")], "payee-not-supplier", "not-computable"),
+        ([paid(5, name="CV Maju Abadi", number="S-2")], "payee-not-supplier", "broken"),
+        ([paid(5, name="CV M?ju, J?ya", number="")], "payee-not-supplier", "not-computable"),
     ],
 )
 def test_the_payments_of_a_contract(made, code, expected):
