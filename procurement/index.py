@@ -7,10 +7,8 @@ ISO 4217 code it is in; None means that it is not known, never zero. Rows are re
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
-import msgspec
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -23,6 +21,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlmodel import Field, SQLModel
+
+from procurement.records import decode_record
 
 _KEY = {"autoincrement": False}
 _SERIAL = BigInteger().with_variant(Integer, "sqlite")
@@ -391,18 +391,3 @@ SEARCH = Table(
     Column("words", Text().with_variant(TSVECTOR(), "postgresql"), nullable=False),
 )
 Index("search_words", SEARCH.c.words, postgresql_using="gin")
-
-
-def decode_record(record: str) -> dict[str, Any]:
-    """A compiled release as it was stored; numbers with a fraction become Decimal."""
-    value: dict[str, Any] = _DECODE(record)
-    return value
-
-
-def encode_record(record: dict[str, Any]) -> str:
-    """A compiled release to compact JSON; Decimals as numbers."""
-    return _ENCODE(record).decode("utf-8")
-
-
-_DECODE = msgspec.json.Decoder(float_hook=Decimal).decode
-_ENCODE = msgspec.json.Encoder(decimal_format="number").encode

@@ -22,12 +22,12 @@ from procurement.index import (
     LineEvent,
     Payment,
     Process,
-    encode_record,
 )
 from procurement.line_writing import LineWriter, Meeting
 from procurement.money import Money
 from procurement.ocds import NOT_MERGED, RELEASE, Published
 from procurement.projecting_process import ProcessRows, project_process
+from procurement.records import encode_record
 from procurement.rules import Tolerances
 from procurement.standing import OTHER_OWNER, Appearance, judge
 from procurement.taking import LATE, SCHEMA, Taken, is_foreign
