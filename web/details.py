@@ -13,12 +13,17 @@ from web.views import Amount, View, amount
 
 
 class Detail(View, frozen=True):
-    """One thing that a body says: its member, a text or an amount, the page it leads to."""
+    """One thing that a body says: its member, a text or an amount, the page it leads to.
+
+    `line` is the budget line it names, and `title` that line's title.
+    """
 
     name: str
     text: str = ""
     amount: Amount | None = None
     page: str | None = None
+    line: str | None = None
+    title: str = ""
 
 
 def details(kind: str, body: Any) -> list[Detail]:
@@ -32,7 +37,7 @@ def details(kind: str, body: Any) -> list[Detail]:
 
 
 def _line(line: str, name: str = "line") -> Detail:
-    return Detail(name=name, text=line, page=addresses.line(line))
+    return Detail(name=name, text=line, page=addresses.line(line), line=line)
 
 
 def _org(org: str, name: str = "org", label: str = "") -> Detail:
@@ -73,8 +78,13 @@ def _payment(body: Any) -> Iterator[Detail]:
     yield from _texts(paymentId=event.id, paymentDate=event.date, method=event.method)
     for item in event.items:
         charged = amount(item.amount.amount, item.amount.currency)
-        page = addresses.line(item.line) if item.line else None
-        yield Detail(name="charged", text=item.line or "", amount=charged, page=page)
+        yield Detail(
+            name="charged",
+            text=item.line or "",
+            amount=charged,
+            page=addresses.line(item.line) if item.line else None,
+            line=item.line,
+        )
     yield _money("net", event.net)
     yield from _texts(reverses=event.reverses)
 

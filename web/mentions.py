@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from procurement import queries
 from procurement.index import EntrySummary
 from procurement.index import Organisation as OrganisationRow
 from web import addresses
 from web.reader import Reader
+from web.releases import tags_of, titles_of
 from web.views import Amount, Organisation, View, amount
 
 
@@ -50,25 +51,35 @@ def name_of(row: OrganisationRow, language: str) -> str:
     return row.names.get(language) or row.names.get("id") or row.name
 
 
-def entry_items(reader: Reader, rows: Sequence[EntrySummary]) -> list[EntryItem]:
-    """Entries as list items, with the names of those who signed them."""
-    names = Names(reader, (row.org for row in rows))
-    return [entry_item(names, row) for row in rows]
+def entry_items(
+    reader: Reader, rows: Sequence[EntrySummary], titles: Mapping[str, str] | None = None
+) -> list[EntryItem]:
+    """Entries as list items; `titles` of processes stand in where an entry has none."""
+    site = reader.site
+    names, tags = Names(reader, (row.org for row in rows)), tags_of(site.log, rows)
+    if titles is None:
+        titles = titles_of(site.index, (row.ocid for row in rows if not row.title))
+    return [
+        entry_item(names, row, row.title or titles.get(row.ocid or "", ""), tags.get(row.index))
+        for row in rows
+    ]
 
 
-def entry_item(names: Names, row: EntrySummary) -> EntryItem:
+def entry_item(
+    names: Names, row: EntrySummary, title: str, tags: list[str] | None = None
+) -> EntryItem:
     """One entry as a list item."""
     return EntryItem(
         index=row.index,
         kind=row.kind,
         at=row.at,
         org=names.mention(row.org),
-        title=row.title,
+        title=title,
         amount=amount(row.amount, row.currency),
         date=row.date,
         ocid=row.ocid,
         line=row.line,
-        tags=list(getattr(row, "tags", [])),
+        tags=tags or [],
         marks=list(row.marks),
         copied=row.copied,
         replaced_by=row.replaced_by,

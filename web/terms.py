@@ -126,6 +126,10 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "duplicate": _("mengulang rilis yang sudah ada"),
         "earlier-date": _("bertanggal lebih awal daripada rilis yang sudah digabungkan"),
         "late": _("dicatat lama setelah kejadiannya"),
+        "duplicate-id": _("memakai satu nomor untuk lebih dari satu bagian"),
+        "missing-id": _("ada bagian tanpa nomor, sehingga tidak dapat digabungkan dengan pasti"),
+        "amount-as-text": _("menulis jumlah uang sebagai teks, bukan angka"),
+        "not-merged": _("tidak dapat digabungkan dengan rilis lain"),
         "unreadable": _("isinya tidak dapat dibaca sebagai catatan anggaran atau pengadaan"),
     },
     "classification": {

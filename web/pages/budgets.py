@@ -12,6 +12,7 @@ from procurement.index import Line, LineEvent
 from web.cursors import After, Before
 from web.mentions import Names
 from web.reader import Reader, ReaderOf, page
+from web.releases import titles_of
 from web.sums import BudgetView, ContractSumView, budget_view, contract_sum
 from web.views import Amount, Organisation, View, amount
 
@@ -200,7 +201,7 @@ def line_page_view(reader: Reader, line: str, before: int | None) -> LinePageVie
     index = reader.site.index
     row = queries.line(index, line)
     events = queries.line_events(index, line, EVENTS, before)
-    titles = _titles(reader, events)
+    titles = titles_of(index, (each.ocid for each in events))
     found = queries.findings(index, line=line)
     return LinePageView(
         line=line_view(Names(reader, [row.org]), row),
@@ -209,16 +210,6 @@ def line_page_view(reader: Reader, line: str, before: int | None) -> LinePageVie
         next=events[-1].id if len(events) == EVENTS else None,
         findings=sorted({each.code for each in found}),
     )
-
-
-def _titles(reader: Reader, events: list[LineEvent]) -> dict[str, str]:
-    titles = {}
-    for ocid in sorted({each.ocid for each in events if each.ocid}):
-        try:
-            titles[ocid] = queries.process(reader.site.index, ocid).title
-        except NotFound:
-            titles[ocid] = ""
-    return titles
 
 
 def _line_processes(events: list[LineEvent], titles: dict[str, str]) -> list[LineProcess]:

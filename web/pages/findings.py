@@ -14,6 +14,7 @@ from web import terms
 from web.cursors import Before
 from web.mentions import Names
 from web.reader import Reader, ReaderOf, page
+from web.releases import line_titles, titles_of
 from web.views import Amount, Organisation, View, money
 
 SHOWN = 25
@@ -37,6 +38,7 @@ class FindingView(View, frozen=True):
     code: str
     status: str
     subject: str
+    title: str
     index: int
     org: Organisation | None
     ocid: str | None
@@ -118,17 +120,23 @@ def rule(
 def finding_views(reader: Reader, rows: list[FindingRow]) -> list[FindingView]:
     """Findings as pages show them."""
     names = Names(reader, (row.org for row in rows))
-    return [finding_view(names, row) for row in rows]
+    index = reader.site.index
+    titles = {
+        **titles_of(index, (row.ocid for row in rows)),
+        **line_titles(index, (row.line for row in rows)),
+    }
+    return [finding_view(names, row, titles) for row in rows]
 
 
-def finding_view(names: Names, row: FindingRow) -> FindingView:
-    """One finding as pages show it."""
+def finding_view(names: Names, row: FindingRow, titles: Mapping[str, str]) -> FindingView:
+    """One finding as pages show it, under the title of its process or line."""
     figures = [_figure(each) for each in row.figures]
     return FindingView(
         id=row.id or 0,
         code=row.code,
         status=row.status,
         subject=row.subject,
+        title=titles.get(row.line or row.ocid or "") or row.subject,
         index=row.index,
         org=names.mention(row.org) if row.org else None,
         ocid=row.ocid,

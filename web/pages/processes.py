@@ -15,6 +15,7 @@ from web.pages.findings import FindingView, finding_views
 from web.privacy import without_contacts
 from web.reader import Reader, ReaderOf, page
 from web.record import Bid, Event, Story, read_story
+from web.releases import line_titles, tags_of
 from web.views import Amount, Organisation, View, amount
 
 # Bounds of one page; the twin and the public tree have all of it.
@@ -92,6 +93,7 @@ class LineShare(View, frozen=True):
     """What the process commits on a budget line, and what was paid from it for the process."""
 
     line: str
+    title: str
     committed: Amount | None
     paid: Amount | None
 
@@ -154,6 +156,7 @@ def process_view(reader: Reader, ocid: str) -> ProcessView:
     payments = queries.payments(index, ocid=ocid, limit=PAYMENTS)[::-1]
     entries = queries.process_entries(index, ocid, ENTRIES + 1)
     names = Names(reader, _mentioned(row, story, contracts, payments))
+    receipts = _receipts(reader, entries[:ENTRIES])
     paid = [_payment(names, each) for each in payments]
     of_contract = _by_contract(payments, paid)
     return ProcessView(
@@ -175,18 +178,18 @@ def process_view(reader: Reader, ocid: str) -> ProcessView:
         awarded=amount(row.awarded, row.currency),
         contracted=amount(row.contracted, row.currency),
         paid=amount(row.paid, row.currency),
-        steps=_steps(names, story, entries, paid),
+        steps=_steps(names, story, receipts, paid),
         bids=[_bid(names, each) for each in story.bids[:BIDS]],
         contracts=[_contract(names, each, of_contract) for each in contracts[:CONTRACTS][::-1]],
         more_contracts=len(contracts) > CONTRACTS,
         payments=of_contract.get(None, []),
-        lines=_lines(queries.process_lines(index, ocid)),
+        lines=_lines(reader, queries.process_lines(index, ocid)),
         findings=finding_views(reader, queries.findings(index, ocid=ocid)),
         documents=[
             DocumentView(title=each.title, url=each.url, stage=each.stage)
             for each in story.documents[:DOCUMENTS]
         ],
-        entries=entry_items(reader, entries[:ENTRIES]),
+        entries=entry_items(reader, entries[:ENTRIES], {ocid: row.title}),
         more_entries=len(entries) > ENTRIES,
         record=without_contacts(record) if reader.twin else None,
     )
@@ -255,15 +258,17 @@ def _written(value: Money | None) -> Amount | None:
     return None if value is None else amount(value.amount, value.currency)
 
 
-def _lines(events: Sequence[LineEvent]) -> list[LineShare]:
+def _lines(reader: Reader, events: Sequence[LineEvent]) -> list[LineShare]:
     sums: dict[tuple[str, str], dict[str, int]] = {}
     for each in events:
         if each.replaced_by is None:
             of_line = sums.setdefault((each.line, each.currency), {})
             of_line[each.kind] = of_line.get(each.kind, 0) + each.amount
+    titles = line_titles(reader.site.index, (line for line, _currency in sums))
     return [
         LineShare(
             line=line,
+            title=titles.get(line) or line,
             committed=amount(kinds.get("commitment", 0), currency),
             paid=amount(kinds.get("payment", 0), currency),
         )
@@ -272,10 +277,12 @@ def _lines(events: Sequence[LineEvent]) -> list[LineShare]:
 
 
 def _steps(
-    names: Names, story: Story, entries: Sequence[EntrySummary], payments: Sequence[PaymentView]
+    names: Names,
+    story: Story,
+    receipts: dict[str, list[EntrySummary]],
+    payments: Sequence[PaymentView],
 ) -> list[StepView]:
     """The timeline: plan, tender and awards, then contracts, changes and payments by date."""
-    receipts = _receipts(entries)
     early = [each for each in story.events if each.stage in ("planning", "tender", "award")]
     late = [each for each in story.events if each.stage in ("contract", "amendment")]
     steps = [_step(names, each, receipts) for each in early]
@@ -285,11 +292,12 @@ def _steps(
     return steps + sorted(changes, key=lambda each: ((each.date or "")[:10], order[each.stage]))
 
 
-def _receipts(entries: Sequence[EntrySummary]) -> dict[str, list[EntrySummary]]:
+def _receipts(reader: Reader, entries: Sequence[EntrySummary]) -> dict[str, list[EntrySummary]]:
     """The entries, oldest first, by the stage their tags speak of."""
+    tags = tags_of(reader.site.log, entries)
     found: dict[str, list[EntrySummary]] = {}
     for entry in reversed(entries):
-        for stage in dict.fromkeys(STAGES.get(tag, "") for tag in getattr(entry, "tags", [])):
+        for stage in dict.fromkeys(STAGES.get(tag, "") for tag in tags.get(entry.index, [])):
             found.setdefault(stage, []).append(entry)
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Path, Response
+from msgspec import structs
 
 from ledger.anchoring import covering_anchor
 from ledger.body import MAX_BODY, parse_body
@@ -16,6 +17,7 @@ from procurement.index import EntrySummary
 from web.details import Detail, details
 from web.mentions import Names
 from web.reader import Reader, ReaderOf, page
+from web.releases import line_titles, tags_of, titles_of
 from web.signers import Signer, signers_of
 from web.standing import AnchorView, CheckpointView, anchor_view, checkpoint_view
 from web.views import Amount, Organisation, View, amount
@@ -47,6 +49,7 @@ class ReceiptView(View, frozen=True):
     org: Organisation
     subject: str
     ocid: str | None
+    process_title: str
     line: str | None
     date: str | None
     at: str
@@ -125,20 +128,22 @@ def receipt_view(reader: Reader, index: int) -> ReceiptView:
     row, record = queries.entry(site.index, index), site.log.record(index)
     newest, anchored = newest_checkpoint(site.log), covering_anchor(site.log, index)
     entry = record.entry
+    process_title = titles_of(site.index, [row.ocid]).get(row.ocid or "", "")
     return ReceiptView(
         index=index,
         kind=row.kind,
-        tags=list(getattr(row, "tags", [])),
-        title=row.title,
+        tags=tags_of(site.log, [row]).get(index, []),
+        title=row.title or process_title,
         amount=amount(row.amount, row.currency),
         org=Names(reader, [row.org]).mention(row.org),
         subject=row.subject,
         ocid=row.ocid,
+        process_title=process_title,
         line=row.line,
         date=row.date,
         at=row.at,
         time=row.time,
-        details=_details(row, record),
+        details=_details(reader, row, record),
         signers=signers_of(reader, entry),
         copied=row.copied,
         marks=list(row.marks),
@@ -159,13 +164,15 @@ def receipt_view(reader: Reader, index: int) -> ReceiptView:
     )
 
 
-def _details(row: EntrySummary, record: Record) -> list[Detail]:
+def _details(reader: Reader, row: EntrySummary, record: Record) -> list[Detail]:
     if record.body is None or len(record.body) > min(READ_BODY, MAX_BODY):
         return []
     try:
-        return details(row.kind, parse_body(record.body))
+        found = details(row.kind, parse_body(record.body))
     except JejakError:
         return []
+    titles = line_titles(reader.site.index, (each.line for each in found))
+    return [structs.replace(each, title=titles.get(each.line or "", "")) for each in found]
 
 
 def _notes(reader: Reader, row: EntrySummary) -> list[int]:
