@@ -211,8 +211,8 @@ def _revision_meaning(value: Any) -> Meaning:
 
 def _transfer_meaning(value: Any) -> Meaning:
     event = parse_transfer(value)
-    owners = dict.fromkeys((line_org(event.source), line_org(event.target)))
-    return Meaning(percent_encode(event.source), tuple(owners), (f"transfer:{event.id}",))
+    owner = line_org(event.source)
+    return Meaning(percent_encode(event.source), (owner,), (f"transfer:{event.id}",))
 
 
 def _payment_meaning(value: Any) -> Meaning:
