@@ -86,6 +86,11 @@ def _loopback_only() -> Iterator[None]:
         yield
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes by their length: they may be new in each worker, and are no name for people."""
+    return f"{argname} of {len(val)} bytes" if isinstance(val, bytes) else None
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say what was skipped and why, each reason once."""
     reasons = Counter(
