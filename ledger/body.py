@@ -37,7 +37,7 @@ def parse_body(raw: bytes) -> Any:
         raise Malformed(f"body of {len(raw)} bytes; at most {MAX_BODY} are allowed")
     if raw.startswith(b"\xef\xbb\xbf"):
         raise Malformed("body begins with a byte order mark")
-    _check_depth(raw)
+    check_depth(raw)
     try:
         value = _DECODER.decode(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -49,15 +49,19 @@ def parse_body(raw: bytes) -> Any:
     return value
 
 
-def _check_depth(raw: bytes) -> None:
-    """Count brackets outside strings; exact up to the first byte that is not JSON."""
+def check_depth(raw: bytes, what: str = "body") -> None:
+    """Refuse JSON nested over 64 levels before any decoder recurses into it. Raises Malformed.
+
+    Counts brackets outside strings: exact up to the first byte that is not JSON. A recursion limit
+    is no guard: web3 raises it to 100,000 when imported, past the end of the stack.
+    """
     if raw.count(b"[") + raw.count(b"{") <= MAX_DEPTH:
         return
     unescaped = raw.replace(b"\\\\", b"").replace(b'\\"', b"")
     quoted = unescaped.translate(None, _NO_BRACKET_OR_QUOTE).replace(b'""', b"")
     steps = memoryview(b"".join(quoted.split(b'"')[::2]).translate(_STEPS)).cast("b")
     if MAX_DEPTH + 1 in accumulate(steps):
-        raise Malformed(f"body nests deeper than {MAX_DEPTH} levels")
+        raise Malformed(f"{what} nests deeper than {MAX_DEPTH} levels")
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

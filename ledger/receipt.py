@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.body import MAX_BODY
+from ledger.body import MAX_BODY, check_depth
 from ledger.envelope import MAX_ENTRY, MAX_SIGNATURES, format_base64, parse_base64
 from ledger.errors import Malformed
 from ledger.merkle import HASH_SIZE
@@ -121,6 +121,7 @@ def format_proof(proof: Proof) -> str:
 def _members(raw: bytes) -> dict[str, Any]:
     if len(raw) > MAX_RECEIPT:
         raise Malformed(f"receipt of {len(raw)} bytes; at most {MAX_RECEIPT} are allowed")
+    check_depth(raw, "receipt")
     try:
         found = json.loads(raw.decode("utf-8"), object_pairs_hook=_distinct)
     except (ValueError, RecursionError) as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from decimal import Decimal
 from typing import Any
 
@@ -86,6 +87,18 @@ def test_hostile_body_is_refused_with_a_reason(raw: bytes):
     """Bytes out of form are Malformed, never another error, never a hang."""
     with pytest.raises(Malformed, match=r"^body "):
         parse_body(raw)
+
+
+def test_depth_is_bounded_whatever_the_recursion_limit():
+    """Packages raise the limit when they are imported; the decoder then ran off the stack."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(1_000_000)
+    try:
+        for raw in (b"[" * 5_000_000, b'{"a":' * 1_000_000, b'["",' * 1_000_000):
+            with pytest.raises(Malformed):
+                parse_body(raw)
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 HARMLESS = {
