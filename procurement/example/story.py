@@ -191,7 +191,8 @@ class _Story:
             first = process.signed - timedelta(days=5)
         last = releases.last_day([done + timedelta(days=8)])
         days = (first, halfway + timedelta(days=6), last, last)
-        parts = [advance, progress, rest, *([kept] if kept else [])]
+        # Some still owe their repairs at the end of the year: what is kept for them stays unpaid.
+        parts = [advance, progress, rest, *([kept] if kept and number % 5 else [])]
         for part, (day, amount) in enumerate(zip(days, parts, strict=False)):
             payee = process.winner
             if number == WRONG_PAYEE and part == 1:
