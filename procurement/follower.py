@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, select, update
 
 from ledger import store
 from ledger.body import parse_body
@@ -135,5 +135,5 @@ def _position(connection: Connection, *, lock: bool = False) -> int:
 
 
 def _move(connection: Connection, position: int, at: str) -> None:
-    connection.execute(delete(_CURSOR).where(_CURSOR.c.id == 1))
-    connection.execute(insert(_CURSOR).values(id=1, position=position, at=at))
+    changed = update(_CURSOR).where(_CURSOR.c.id == 1)
+    connection.execute(changed.values(position=position, at=at))

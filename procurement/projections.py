@@ -7,13 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, event, insert, select, text
 from sqlmodel import Session
 
 from ledger import store
-from procurement.index import SEARCH_TABLES, IndexTable
+from procurement.index import SEARCH_TABLES, Cursor, IndexTable
 
 SCHEMA = "index"
+
+_CURSOR = store.table(Cursor)
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,13 @@ def create_tables(index: Projections) -> None:
     """Create what is missing. Raises Unavailable."""
     store.create_tables(index.engine, IndexTable.metadata, SCHEMA)
     with store.transaction(index.engine) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(7402)"))
         _create_search(connection)
+        # The row that followers lock: with none, two that start at once would both begin.
+        known = connection.execute(select(_CURSOR.c.id)).first()
+        if known is None:
+            connection.execute(insert(_CURSOR).values(id=1, position=0, at=""))
 
 
 def drop_tables(index: Projections) -> None:
@@ -65,7 +73,6 @@ def drop_tables(index: Projections) -> None:
 
 def _create_search(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(7402)"))
         SEARCH_TABLES.create_all(connection)
         return
     # The words are made by procurement.searching: letters and digits without accents.

@@ -30,7 +30,7 @@ from procurement.index import (
     Process,
 )
 from procurement.projections import Projections
-from procurement.searching import match
+from procurement.searching import find
 from procurement.sums import MAX_PAGE, PAGE, bounded
 
 _Row = TypeVar("_Row", bound=SQLModel)
@@ -238,18 +238,15 @@ def search(
     before: int | None = None,
     kind: str | None = None,
 ) -> list[Found]:
-    """What holds every word of `text` (the last one may be a beginning); ids are words too.
+    """What holds every word of `text`; ids are words too, and the last may be a beginning.
 
     `kind` is a `Found.type`. Newest first; the cursor is `Found.id`. Nothing is found for a text
     without letters or digits.
     """
-    matching = match(index.engine.dialect.name, text)
-    if matching is None:
-        return []
-    query = select(Found).where(matching)
-    if kind is not None:
-        query = query.where(Found.type == kind)
-    return _page(index, query, Found.id, limit, before)
+    with index.session() as session:
+        numbers = find(session.connection(), text, bounded(limit), before, kind)
+        query = select(Found).where(col(Found.id).in_(numbers))
+        return list(session.exec(query.order_by(col(Found.id).desc())).all())
 
 
 def findings(

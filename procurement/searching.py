@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
-from sqlmodel import col
+from sqlalchemy import ColumnElement, Connection, func, select
 
-from procurement.index import SEARCH, Found
+from procurement.index import SEARCH
 
-MAX_WORDS = 400
+MAX_WORDS = 300
 MAX_TERMS = 12
 
 _WORD = re.compile(r"[^\W_]+")
@@ -36,29 +34,57 @@ def document(*texts: str | None) -> str:
     return " ".join(words(" ".join(filter(None, texts)))[:MAX_WORDS])
 
 
-def match(dialect: str, text: str) -> ColumnElement[bool] | None:
-    """The condition on `Found` that every term of `text` is there; None without any word.
+def kind_word(kind: str) -> str:
+    """The word by which documents of a kind are told apart."""
+    return f"kind{kind}"
 
-    Terms stand between blanks; the words of a term must follow each other; the last word may be
-    the beginning of one.
+
+def find(
+    connection: Connection, text: str, limit: int, before: int | None, kind: str | None
+) -> list[int]:
+    """Numbers of the documents that hold every term of `text`, newest first.
+
+    Terms stand between blanks, and the words of a term follow each other. Where nothing holds the
+    last word, it is taken for the beginning of one.
     """
     terms = [found for term in text.split()[:MAX_TERMS] if (found := words(term))]
     if not terms:
-        return None
-    matching: Any
+        return []
+    if kind is not None:
+        terms.insert(0, [kind_word(kind)])
+    for beginning in (False, True):
+        if before is None or _page(connection, terms, beginning, 1, None):
+            numbers = _page(connection, terms, beginning, limit, before)
+            if numbers or before is not None:
+                return numbers
+    return []
+
+
+def _page(
+    connection: Connection,
+    terms: list[list[str]],
+    beginning: bool,
+    limit: int,
+    before: int | None,
+) -> list[int]:
+    # In order of rowid: FTS5 stops at the limit instead of gathering every document.
+    query = select(SEARCH.c.rowid).where(_match(connection.dialect.name, terms, beginning))
+    if before is not None:
+        query = query.where(SEARCH.c.rowid < before)
+    query = query.order_by(SEARCH.c.rowid.desc()).limit(limit)
+    return list(connection.execute(query).scalars())
+
+
+def _match(dialect: str, terms: list[list[str]], beginning: bool) -> ColumnElement[bool]:
+    matching: ColumnElement[bool]
     if dialect == "postgresql":
-        asked = func.to_tsquery("simple", _tsquery(terms))
+        phrases = [f"({' <-> '.join(term)})" for term in terms]
+        if beginning:
+            phrases[-1] = f"({' <-> '.join(terms[-1])}:*)"
+        asked = func.to_tsquery("simple", " & ".join(phrases))
         matching = SEARCH.c.words.op("@@")(asked)
     else:
-        matching = SEARCH.c.words.op("MATCH")(_fts5(terms))
-    return col(Found.id).in_(select(SEARCH.c.rowid).where(matching))
-
-
-def _fts5(terms: list[list[str]]) -> str:
-    return " AND ".join('"' + " ".join(term) + '"' for term in terms) + " *"
-
-
-def _tsquery(terms: list[list[str]]) -> str:
-    return " & ".join("(" + " <-> ".join(term) + ")" for term in terms[:-1]) + (
-        (" & " if len(terms) > 1 else "") + "(" + " <-> ".join(terms[-1]) + ":*)"
-    )
+        phrases = [f'"{" ".join(term)}"' for term in terms]
+        ending = " *" if beginning else ""
+        matching = SEARCH.c.words.op("MATCH")(" AND ".join(phrases) + ending)
+    return matching

@@ -8,7 +8,18 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import JSON, Column, Connection, Table, delete, func, insert, select, tuple_
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Connection,
+    Table,
+    delete,
+    func,
+    insert,
+    select,
+    tuple_,
+)
 from sqlmodel import SQLModel
 
 from ledger import store
@@ -16,7 +27,7 @@ from procurement.charging import Row
 from procurement.index import SEARCH
 from procurement.money import LIMIT
 from procurement.projections import SCHEMA
-from procurement.searching import document
+from procurement.searching import document, kind_word
 
 CHUNK = 500
 _LARGEST = LIMIT - 1
@@ -70,16 +81,18 @@ class _Plan:
     statement: str
     defaults: Row
     json: tuple[str, ...]
+    sums: tuple[str, ...]
 
     def values(self, row: Row) -> tuple[Any, ...]:
         """The values of a row in the order of the statement."""
         whole = {**self.defaults, **row}
         for name in self.json:
             whole[name] = _encode(whole[name]).decode()
-        values = tuple(whole.values())
-        if len(values) != len(self.defaults):
+        for name in self.sums:
+            whole[name] = _bounded(whole[name])
+        if len(whole) != len(self.defaults):
             raise KeyError(sorted(set(row) - set(self.defaults)))
-        return tuple(map(_bounded, values))
+        return tuple(whole.values())
 
 
 @cache
@@ -92,7 +105,17 @@ def _plan(table: Table, dialect: str) -> _Plan:
         f'INSERT INTO {schema}"{table.name}" ({columns}) VALUES ({marks})',  # noqa: S608 names are ours
         defaults,
         tuple(column.name for column in table.columns if isinstance(column.type, JSON)),
+        tuple(
+            column.name
+            for column in table.columns
+            if column.name in defaults and _holds_sum(column)
+        ),
     )
+
+
+def _holds_sum(column: Column[Any]) -> bool:
+    places = ("index", "place", "first_index", "last_index", "replaces", "replaced_by", "position")
+    return isinstance(column.type, BigInteger) and column.name not in places
 
 
 def _defaults(table: Table) -> Row:
@@ -109,11 +132,11 @@ def _defaults(table: Table) -> Row:
     return found
 
 
-def _bounded(value: Any) -> Any:
+def _bounded(value: int | None) -> int | None:
     """A sum that no longer fits into 63 bits stands at the limit: one entry must not stop all."""
-    if type(value) is int and not -_LARGEST <= value <= _LARGEST:
-        return _LARGEST if value > 0 else -_LARGEST
-    return value
+    if value is None or -_LARGEST <= value <= _LARGEST:
+        return value
+    return _LARGEST if value > 0 else -_LARGEST
 
 
 class Counters:
@@ -168,7 +191,7 @@ class SearchDocuments:
             "detail": detail[:300],
             "index": index,
         }
-        self._new[kind, ref] = (row, document(ref, title, detail, *texts))
+        self._new[kind, ref] = (row, document(kind_word(kind), ref, title, detail, *texts))
 
     def drop(self, kind: str, ref: str) -> None:
         """Make something found no more."""
