@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("JEJAK_SHARED", ROOT.parent / "shared"))
+RECURSION_LIMIT = sys.getrecursionlimit()
 POSTGRESQL = os.environ.get("JEJAK_TEST_DATABASE_URL", "")
 
 # Two cores are shared with servers and chains: a slow example is no defect.
@@ -84,6 +86,12 @@ def _loopback_only() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", guarded)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _recursion_limit() -> None:
+    """The limit users have: py-evm, which some tests import, raises it past the end of the stack."""
+    sys.setrecursionlimit(RECURSION_LIMIT)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
