@@ -90,7 +90,7 @@ def _loopback_only() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _recursion_limit() -> None:
-    """The limit users have: py-evm, which some tests import, raises it past the end of the stack."""
+    """The limit users have: py-evm, imported by some tests, raises it past the stack."""
     sys.setrecursionlimit(RECURSION_LIMIT)
 
 
