@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -31,6 +33,10 @@ from procurement.schema import check_release
 LATE = "late"
 SCHEMA = "schema"
 _LATE_AFTER = timedelta(days=1)
+
+MAX_ID = 240
+_IDS = frozenset({"id", "ocid", "scheme", "awardID", "roles", "reverses"})
+_UNSTORABLE = re.compile(rb'\\u0000|"(?:[^"\\]|\\.){240}')
 
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
@@ -98,11 +104,36 @@ def take(record: Record, registry: Registry) -> Taken:
 
 
 def read_body(raw: bytes) -> Any:
-    """A body that admission has checked; fractions are Decimal, whole numbers int."""
+    """A body that admission has checked, as tables can hold it.
+
+    Fractions are Decimal, whole numbers int. What no database takes is changed: U+0000, and ids
+    too long for an index, which keep their beginning and a hash.
+    """
+    value = _decoded(raw)
+    odd = _UNSTORABLE.search(raw) is not None
+    return _storable(value, False) if odd else value
+
+
+def _decoded(raw: bytes) -> Any:
     try:
         return _decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError):
+        # An exponent that Decimal cannot hold is one: parse_body knows what it is worth.
         return parse_body(raw)
+
+
+def _storable(value: Any, is_id: bool) -> Any:
+    if isinstance(value, dict):
+        return {name: _storable(inner, name in _IDS) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_storable(inner, is_id) for inner in value]
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\0", "\ufffd")
+    if is_id and (len(text) > MAX_ID or text != value):
+        mark = hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()[:16]
+        return f"{text[:MAX_ID]}\u2026{mark}"
+    return text
 
 
 def is_foreign(covers: tuple[frozenset[str], ...], owner: str) -> bool:

@@ -19,6 +19,7 @@ from ledger.anchor.node import Node, reading
 from ledger.anchor.refusal import moved
 from ledger.envelope import format_time
 from ledger.errors import AnchorMismatch, BadProof, Malformed, NotFound, Unacceptable, Unavailable
+from ledger.recursion import kept_recursion_limit
 from ledger.stateproof import Anchor, format_anchor, root_at_slot, verify_state_proof
 
 REQUEST_SECONDS = 10.0
@@ -307,7 +308,8 @@ class Chain:
 
 
 def _checksum(address: str) -> Any:
-    from web3 import Web3
+    with kept_recursion_limit():
+        from web3 import Web3
 
     if not _ADDRESS.fullmatch(address):
         raise Unacceptable(f"not an address of 0x and 40 hex digits: {address[:60]!r}")

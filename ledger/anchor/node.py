@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from ledger.anchor.refusal import refusal
 from ledger.errors import Malformed, NotAuthorised, Unacceptable, Unavailable
 from ledger.header import header_of_block, parse_header
+from ledger.recursion import kept_recursion_limit
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -52,8 +53,10 @@ class Node:
     def web3(self) -> Web3:
         """The connection; Clique's and QBFT's long extra data do not disturb it."""
         import requests
-        from web3 import HTTPProvider, Web3
-        from web3.middleware import ExtraDataToPOAMiddleware
+
+        with kept_recursion_limit():
+            from web3 import HTTPProvider, Web3
+            from web3.middleware import ExtraDataToPOAMiddleware
 
         where = urlsplit(self.url)
         if where.scheme not in ("http", "https"):
@@ -70,7 +73,8 @@ class Node:
     @cached_property
     def account(self) -> LocalAccount:
         """The account of the key. Raises NotAuthorised without one."""
-        from eth_account import Account
+        with kept_recursion_limit():
+            from eth_account import Account
 
         if self._key is None:
             raise NotAuthorised(
@@ -81,7 +85,8 @@ class Node:
 
     def request(self, method: str, *params: Any) -> Any:
         """The plain JSON of a result. Raises Unavailable for an error or a null."""
-        from web3.types import RPCEndpoint
+        with kept_recursion_limit():
+            from web3.types import RPCEndpoint
 
         with asking():
             reply: object = self.web3.provider.make_request(RPCEndpoint(method), list(params))
@@ -232,7 +237,9 @@ def _refused(method: str, error: object) -> _Refused:
 def asking() -> Iterator[None]:
     """Turn what web3 and requests raise on the way to a node into Unavailable."""
     import requests
-    from web3.exceptions import Web3Exception
+
+    with kept_recursion_limit():
+        from web3.exceptions import Web3Exception
 
     try:
         yield

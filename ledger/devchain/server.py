@@ -24,6 +24,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 from ledger.devchain.identity import CLIENT_VERSION, ChainInUse, file_token
 from ledger.errors import Unacceptable, Unavailable
+from ledger.recursion import kept_recursion_limit
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -46,7 +47,8 @@ def open_devchain(path: Path) -> DevChain:
         Unavailable: py-evm is not installed.
     """
     try:
-        from ledger.devchain.chain import DevChain
+        with kept_recursion_limit():
+            from ledger.devchain.chain import DevChain
     except ImportError as error:
         raise Unavailable(
             "the development chain could not be opened: py-evm is not installed",
@@ -77,7 +79,8 @@ class DevelopmentChain:
 
     def answer(self, request: object) -> dict[str, Any]:
         """The response to one parsed request. Raises Unavailable once the chain is closed."""
-        from ledger.devchain.rpc import answer
+        with kept_recursion_limit():
+            from ledger.devchain.rpc import answer
 
         with self._lock:
             if self._chain is None:
