@@ -43,7 +43,7 @@ class Names:
         """An organisation by id; `name` is what the record at hand calls it."""
         row = self.known.get(org or "")
         shown = (name_of(row, self.language) if row else "") or name or org or "–"
-        return Organisation(id=org, name=shown, page=addresses.organisation(org))
+        return Organisation(id=org, name=shown, page=addresses.organisation(org) if row else None)
 
 
 def name_of(row: OrganisationRow, language: str) -> str:

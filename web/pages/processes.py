@@ -24,6 +24,8 @@ PAYMENTS = 200
 ENTRIES = 60
 BIDS = 60
 DOCUMENTS = 40
+# What has no date stands at the end of the timeline.
+UNDATED = "9999-12-31"
 STAGES = {
     "planning": "planning",
     "tender": "tender",
@@ -85,6 +87,7 @@ class ContractView(View, frozen=True):
     value: Amount | None
     paid: Amount | None
     unpaid: Amount | None
+    excess: Amount | None
     index: int
     payments: list[PaymentView]
 
@@ -240,6 +243,7 @@ def _contract(
         value=amount(row.value, row.currency),
         paid=amount(row.paid, row.currency),
         unpaid=amount(row.unpaid, row.currency),
+        excess=amount(-row.unpaid, row.currency) if row.unpaid and row.unpaid < 0 else None,
         index=row.index,
         payments=payments.get(row.contract_id, []),
     )
@@ -289,7 +293,9 @@ def _steps(
     changes = [_step(names, each, receipts) for each in late[: 2 * CONTRACTS]]
     changes += [_payment_step(each) for each in payments if each.replaced_by is None]
     order = {"contract": 0, "amendment": 1, "payment": 2}
-    return steps + sorted(changes, key=lambda each: ((each.date or "")[:10], order[each.stage]))
+    return steps + sorted(
+        changes, key=lambda each: ((each.date or UNDATED)[:10], order[each.stage])
+    )
 
 
 def _receipts(reader: Reader, entries: Sequence[EntrySummary]) -> dict[str, list[EntrySummary]]:
