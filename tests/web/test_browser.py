@@ -159,3 +159,12 @@ def test_everything_works_without_javascript(chromium, district):
         page.click("a.button")
     assert download.value.suggested_filename.endswith(".receipt.json")
     context.close()
+
+
+def test_axe_is_awake(chromium):
+    """A picture without a text is found: silence means that nothing is wrong."""
+    page = chromium.new_page(bypass_csp=True)
+    page.set_content("<!doctype html><html><title>x</title><img src='data:,'></html>")
+    page.add_script_tag(path=str(AXE))
+    assert "image-alt" in [each["id"] for each in page.evaluate(RUN_AXE)]
+    page.close()
