@@ -66,6 +66,19 @@ def test_a_correction_and_what_it_corrects_name_each_other(district):
             assert f'href="/e/{index}"' in client.get(f"/e/{corrected}").text
 
 
+def test_a_note_leads_to_what_it_is_about(district):
+    """The inspectorate's note links to the entries it speaks of."""
+    note = next(
+        record.index for record in district.log.records() if record.entry.statement.kind == "note"
+    )
+    with district.client() as client:
+        about = json.loads(client.get(f"/e/{note}.json").content)["about"]
+        page = client.get(f"/e/{note}").text
+    assert about
+    for index in about:
+        assert f'href="/e/{index}"' in page
+
+
 def test_every_kind_of_entry_has_a_page(district):
     """One entry of each kind answers in both languages."""
     kinds = {}

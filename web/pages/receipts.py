@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Path, Response
 from msgspec import structs
 
+from ledger.acts import parse_remark
 from ledger.anchoring import covering_anchor
 from ledger.body import MAX_BODY, parse_body
 from ledger.errors import JejakError, NotFound
@@ -24,6 +25,7 @@ from web.views import Amount, Organisation, View, amount
 
 # Bodies above this are offered for download and not read for the page.
 READ_BODY = 256 * 1024
+FEW = 20
 FOREVER = "public, max-age=31536000, immutable"
 
 router = APIRouter()
@@ -60,6 +62,7 @@ class ReceiptView(View, frozen=True):
     marks: list[str]
     replaces: int | None
     replaced_by: int | None
+    about: list[int]
     notes: list[int]
     findings: list[str]
     checkpoint: CheckpointView | None
@@ -149,6 +152,7 @@ def receipt_view(reader: Reader, index: int) -> ReceiptView:
         marks=list(row.marks),
         replaces=row.replaces,
         replaced_by=row.replaced_by,
+        about=_about(reader, row, record),
         notes=_notes(reader, row),
         findings=_findings(reader, row),
         checkpoint=checkpoint_view(newest) if newest and newest.size > index else None,
@@ -176,11 +180,19 @@ def _details(reader: Reader, row: EntrySummary, record: Record) -> list[Detail]:
 
 
 def _notes(reader: Reader, row: EntrySummary) -> list[int]:
-    """Notes that speak about this entry."""
-    about = getattr(queries, "about_subject", None)
-    if about is None:
+    """Notes whose words name this entry's leaf hash."""
+    found = queries.search(reader.site.index, row.leaf_hash, FEW, kind="entry")
+    return [each.index for each in found]
+
+
+def _about(reader: Reader, row: EntrySummary, record: Record) -> list[int]:
+    """The entries that a note is about."""
+    if row.kind != "note" or record.body is None:
         return []
-    return [each.index for each in about(reader.site.index, "note", row.leaf_hash, 20)]
+    about = parse_remark(parse_body(record.body)).about[:FEW]
+    hashes = (bytes.fromhex(each) for each in about)
+    found = (reader.site.log.find_leaf(each) for each in hashes)
+    return [index for index in found if index is not None]
 
 
 def _findings(reader: Reader, row: EntrySummary) -> list[str]:
