@@ -6,6 +6,7 @@ A line belongs to the organisation that its id begins with: `<org>/<fiscalYear>/
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ CLASSIFICATIONS = (
     "fund",
     "location",
 )
+
+MAX_CLAIM = 200
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # Sixteen digits are the form of a person's national number (NIK), which has no place here.
@@ -197,29 +200,38 @@ PARSERS: dict[str, Callable[[Any], BudgetEvent]] = {
 }
 
 
+def _claim(kind: str, number: str) -> str:
+    """An id used once, in a form that any index takes: a long one by its hash."""
+    encoded = percent_encode(number)
+    if len(encoded) > MAX_CLAIM:
+        # "sha256 " has a blank, which no encoded id has.
+        encoded = f"sha256 {hashlib.sha256(encoded.encode()).hexdigest()}"
+    return f"{kind}:{encoded}"
+
+
 def _appropriation_meaning(value: Any) -> Meaning:
     event = parse_appropriation(value)
-    claim = f"appropriation:{event.line}"
+    claim = _claim("appropriation", event.line)
     return Meaning(percent_encode(event.line), (event.org,), (claim,))
 
 
 def _revision_meaning(value: Any) -> Meaning:
     event = parse_revision(value)
-    claim = f"revision:{event.id}"
+    claim = _claim("revision", event.id)
     return Meaning(percent_encode(event.line), (line_org(event.line),), (claim,))
 
 
 def _transfer_meaning(value: Any) -> Meaning:
     event = parse_transfer(value)
     owner = line_org(event.source)
-    return Meaning(percent_encode(event.source), (owner,), (f"transfer:{event.id}",))
+    return Meaning(percent_encode(event.source), (owner,), (_claim("transfer", event.id),))
 
 
 def _payment_meaning(value: Any) -> Meaning:
     event = parse_payment(value)
     owners = dict.fromkeys(line_org(line) for line in event.lines())
-    needs = () if event.reverses is None else (f"payment:{event.reverses}",)
-    return Meaning(percent_encode(event.id), tuple(owners), (f"payment:{event.id}",), needs)
+    needs = () if event.reverses is None else (_claim("payment", event.reverses),)
+    return Meaning(percent_encode(event.id), tuple(owners), (_claim("payment", event.id),), needs)
 
 
 _BUDGET, _TREASURY = frozenset({"budget"}), frozenset({"treasury"})

@@ -67,6 +67,7 @@ class Group:
                 self._take_event(each, row)
             elif each.kind == RELEASE:
                 self.processes.take(each, row)
+        remove(self.connection, _PAYMENT, _PAYMENT.c.key, self.payments)
         add(self.connection, _PAYMENT, list(self.payments.values()))
         self.lines.write_events()
         self.processes.write()
@@ -120,7 +121,7 @@ class Group:
             add(
                 self.connection,
                 _PAYMENT,
-                [{**row, "key": f"{row['key']}@{index}", "replaced_by": by} for row in paid],
+                [{**row, "key": replaced_key(row), "replaced_by": by} for row in paid],
             )
         query = select(_ENTRY.c.ocid).where(_ENTRY.c.index == index)
         ocid = self.connection.execute(query).scalar()
@@ -159,7 +160,7 @@ class Group:
                 event = replace(event, contract=(found["ocid"], found["contract_id"]))
         by = row["replaced_by"]
         if by is not None:
-            found |= {"key": f"{found['key']}@{each.index}", "replaced_by": by}
+            found |= {"key": replaced_key(found), "replaced_by": by}
         else:
             self.processes.pay(found)
             self._find_payment(event, each.index)
@@ -203,6 +204,11 @@ _ERASED: Row = {
 }
 
 
+def replaced_key(row: Row) -> str:
+    """The key of a payment that has been corrected."""
+    return f"replaced:{row['index']}"
+
+
 def summary(each: Taken) -> Row:
     """The row of `entry` of a taken entry, as long as nothing else bears on it."""
     statement = each.entry.statement
@@ -234,7 +240,7 @@ def summary(each: Taken) -> Row:
         "replaced_by": None,
     }
     if statement.kind == RELEASE:
-        row["ocid"] = unquote(statement.subject)
+        row["ocid"] = unquote(statement.subject).replace("\0", "\ufffd")
         if isinstance(each.body, dict):
             row["release_id"], row["date"] = release_identity(each.body)
     elif isinstance(each.event, PaymentMade):

@@ -216,10 +216,10 @@ class LineEvent(IndexTable, table=True):
 class Payment(IndexTable, table=True):
     """Money paid: a `budget/payment`, or an OCDS transaction that is not one (`source`).
 
-    `key` is `payment:<id>` (with `@<index>` once replaced) or `transaction:<ocid>/<contract>/<id
-    or #n>`. `gross` is the sum of the items, `charged` the part charged to lines; `items` is a
-    list of {"line": id or null, "amount": minor units}. `linked`: the contract is known only by an
-    OCDS transaction with the payment's id.
+    `key` is `payment:<id>`, `replaced:<index>` once corrected, or `transaction:<ocid>#<n>.<m>` by
+    the positions of the contract and of the transaction in it. `gross` is the sum of the items,
+    `charged` the part charged to lines; `items` is a list of {"line": id or null, "amount": minor
+    units}. `linked`: the contract is known only by an OCDS transaction with the payment's id.
     """
 
     __tablename__ = "payment"
@@ -282,9 +282,9 @@ class Involvement(IndexTable, table=True):
 class FlowRow(IndexTable, table=True):
     """Money from an organisation, by a budget line where one is named, to a supplier or payee.
 
-    `origin` is `<ocid>#<contract>` or `payment:<id>`, for a payment whose contract is not known;
-    `line` is "" where no line is named. `supplier` is "" when several share the contract: it
-    cannot be split between them.
+    `origin` is `contract:<ocid>#<position>` or `payment:<id>`, for a payment whose contract is not
+    known; `line` is "" where no line is named. `supplier` is "" when several share the contract:
+    it cannot be split between them.
     """
 
     __tablename__ = "flow"

@@ -95,8 +95,8 @@ class _Projection:
 
     def project(self) -> None:
         """All rows but the history of the lines."""
-        for contract in self.process.contracts:
-            self._contract(contract)
+        for at, contract in enumerate(self.process.contracts):
+            self._contract(at, contract)
         known = {contract.id for contract in self.process.contracts}
         for each in self.story.payments:
             if each.key in self.links and self.links[each.key] not in known:
@@ -107,7 +107,7 @@ class _Projection:
         )
         self.rows.process = self._process()
 
-    def _contract(self, contract: Contract) -> None:
+    def _contract(self, at: int, contract: Contract) -> None:
         if any(row["contract_id"] == contract.id for row in self.rows.contracts):
             return
         paid = [p for p in self.story.payments if self.links.get(p.key) == contract.id]
@@ -116,8 +116,8 @@ class _Projection:
         made = [*map(_made, paid), *(_made_by_transaction(t, entry) for t in counted)]
         spent = _single([each.amount for each in made], contract.value)
         self.rows.contracts.append(self._contract_row(contract, spent, entry))
-        self.rows.transactions += [self._transaction_row(contract, t, entry) for t in counted]
-        self.rows.flows += self._flows(contract, paid, spent)
+        self.rows.transactions += [self._transaction_row(at, contract, t, entry) for t in counted]
+        self.rows.flows += self._flows(at, contract, paid, spent)
         self.rows.verdicts += check_contract(
             self.process.ocid, contract, made, self.story.tolerances, entry
         )
@@ -147,10 +147,10 @@ class _Projection:
             "index": entry,
         }
 
-    def _transaction_row(self, contract: Contract, made: Transaction, entry: int) -> Row:
+    def _transaction_row(self, at: int, contract: Contract, made: Transaction, entry: int) -> Row:
         amount = made.value.amount if made.value else None
         return {
-            "key": f"transaction:{self.process.ocid}/{contract.id}/{made.ref}",
+            "key": f"transaction:{self.process.ocid}#{at}.{made.place}",
             "id": made.id,
             "source": "transaction",
             "index": entry,
@@ -171,7 +171,9 @@ class _Projection:
             "replaced_by": None,
         }
 
-    def _flows(self, contract: Contract, paid: Sequence[Paid], spent: int | None) -> list[Row]:
+    def _flows(
+        self, at: int, contract: Contract, paid: Sequence[Paid], spent: int | None
+    ) -> list[Row]:
         """The contract by lines: what it commits there, and what the payments charge there."""
         if contract.value is None:
             return []
@@ -191,15 +193,17 @@ class _Projection:
         if rest:
             by[""] = by.get("", 0) + rest
         return [
-            self._flow(contract, line, code, committed.get(line, 0), by.get(line, 0))
+            self._flow(at, contract, line, code, committed.get(line, 0), by.get(line, 0))
             for line in dict.fromkeys((*committed, *by))
         ]
 
-    def _flow(self, contract: Contract, line: str, code: str, committed: int, paid: int) -> Row:
+    def _flow(
+        self, at: int, contract: Contract, line: str, code: str, committed: int, paid: int
+    ) -> Row:
         single = contract.suppliers[0] if len(contract.suppliers) == 1 else None
         buyer = self.process.buyer.id if self.process.buyer else self.story.owner
         return {
-            "origin": f"{self.process.ocid}#{contract.id}",
+            "origin": f"contract:{self.process.ocid}#{at}",
             "line": line,
             "ocid": self.process.ocid,
             "fiscal_year": year_of(line, contract.signed) or self.year,

@@ -2,7 +2,8 @@
 
 Each function takes the projections first and opens one short transaction. Lists are pages: at most
 `limit` rows, newest first, and `before` is the cursor of the last row of the page before (a log
-index where nothing else is said). Rows are those of `procurement.index`, no longer attached. Sums
+index where nothing else is said). A page of contracts or payments is longer where several share
+its last index. Rows are those of `procurement.index`, no longer attached. Sums
 are asked of `procurement.sums`.
 """
 
@@ -127,7 +128,7 @@ def contracts(
         query = query.where(ContractRow.ocid == ocid)
     if supplier is not None:
         query = query.where(ContractRow.supplier_id == supplier)
-    return _page(index, query, ContractRow.index, limit, before)
+    return _whole_page(index, query, ContractRow.index, ContractRow.contract_id, limit, before)
 
 
 def payments(
@@ -150,7 +151,7 @@ def payments(
     ):
         if value is not None:
             query = query.where(col(column) == value)
-    return _page(index, query, Payment.index, limit, before)
+    return _whole_page(index, query, Payment.index, Payment.key, limit, before)
 
 
 def payment(index: Projections, number: str) -> Payment:
@@ -282,6 +283,26 @@ def _page(
     query = query.order_by(col(cursor).desc()).limit(bounded(limit))
     with index.session() as session:
         return list(session.exec(query).all())
+
+
+def _whole_page(
+    index: Projections,
+    query: SelectOfScalar[_Row],
+    cursor: Any,
+    tie: Any,
+    limit: int,
+    before: int | None,
+) -> list[_Row]:
+    """A page by a cursor that several rows share: it ends with all rows of its last one."""
+    ordered = query.order_by(col(cursor).desc(), col(tie))
+    asked = ordered if before is None else ordered.where(col(cursor) < before)
+    with index.session() as session:
+        rows = list(session.exec(asked.limit(bounded(limit))).all())
+        if not rows or len(rows) < bounded(limit):
+            return rows
+        last = getattr(rows[-1], cursor.key)
+        rest = session.exec(ordered.where(col(cursor) == last).limit(MAX_PAGE)).all()
+        return [row for row in rows if getattr(row, cursor.key) != last] + list(rest)
 
 
 def _one(index: Projections, model: type[_Row], key: object, what: str) -> _Row:

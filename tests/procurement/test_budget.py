@@ -88,7 +88,7 @@ def test_what_each_event_means():
     payment = meanings["budget/payment"]
     assert payment.subject == "SP2D%20001/LS"
     assert payment.owners == ("ID-DINAS", "ID-LAIN")
-    assert payment.claims == ("payment:SP2D 001/LS",)
+    assert payment.claims == ("payment:SP2D%20001/LS",)
     assert payment.needs == ()
 
 
@@ -106,6 +106,16 @@ def test_a_reversal_needs_what_it_reverses():
     reversal["net"]["amount"] = "-10.00"
     assert KINDS["budget/payment"].read(reversal).needs == ("payment:SP2D-0",)
     assert parse_payment(reversal).items[0].amount == Money(-1000, "IDR")
+
+
+def test_a_claim_fits_into_an_index():
+    """Ids of any length and with any character are claimed in a short printable form."""
+    claims = {
+        KINDS["budget/revision"].read(changed(REVISION, ["id"], number)).claims[0]
+        for number in ("a", "\0", "%00", "x" * 9_000, "x" * 9_001)
+    }
+    assert len(claims) == 5
+    assert all(len(claim) < 300 and claim.isascii() and "\0" not in claim for claim in claims)
 
 
 def test_amounts_are_minor_units():
