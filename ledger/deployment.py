@@ -20,7 +20,6 @@ from ledger.envelope import (
     format_base64,
     format_statement,
     format_time,
-    percent_encode,
 )
 from ledger.errors import Conflict, NotFound, Unacceptable
 from ledger.files import PublicTree, write_file
@@ -91,14 +90,14 @@ def compose(
     replaces: str | None = None,
     time: str | None = None,
 ) -> Submission:
-    """State and sign: what is handed to the log."""
+    """State and sign: what is handed to the log; `subject` as it stands in a statement."""
     members: dict[str, str] = {"replaces": replaces} if replaces else {}
     statement = Statement(
         body=digest(body),
         kind=kind,
         log=origin,
         org=org,
-        subject=percent_encode(subject) if not subject.isascii() else subject,
+        subject=subject,
         time=time or now(),
         v=VERSION,
         **members,

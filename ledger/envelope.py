@@ -143,11 +143,6 @@ def percent_encode(text: str) -> str:
     return quote(text, safe="!\"#$&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
 
-def subject_of(identifier: str) -> str:
-    """An id as it stands in a statement: as it is, or percent-encoded when it must be."""
-    return percent_encode(identifier)
-
-
 def parse_statement(raw: bytes) -> Statement:
     """A statement from its canonical bytes. Raises Malformed."""
     statement = _decoded(_decode_statement, raw)

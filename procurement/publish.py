@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger import deployment
+from ledger.envelope import percent_encode
 from ledger.errors import NotAuthorised, Unacceptable
 from ledger.keys import SigningKey
 from ledger.log import Log, Recorded, Refused, Submission
@@ -34,9 +35,14 @@ def org_of(log: Log, key: SigningKey) -> str:
 def publish_body(
     log: Log, key: SigningKey, kind: str, subject: str, body: bytes, replaces: str | None = None
 ) -> Recorded:
-    """Sign and append one body, as it is. Raises the reason when it is refused."""
+    """Sign and append one body, as it is; `subject` is the id found in it.
+
+    Raises the reason when it is refused.
+    """
     org = org_of(log, key)
-    submission = deployment.compose(log.origin, kind, subject, org, body, [key], replaces=replaces)
+    submission = deployment.compose(
+        log.origin, kind, percent_encode(subject), org, body, [key], replaces=replaces
+    )
     return log.append_one(submission)
 
 

@@ -333,7 +333,6 @@ def test_percent_encoding_is_of_the_bytes_outside_0x21_to_0x7e(text: str):
         for byte in text.encode()
     )
     assert envelope.percent_encode(text) == expected
-    assert envelope.subject_of(text) == expected
 
 
 def test_percent_encoding_of_known_ids():
