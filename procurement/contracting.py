@@ -6,11 +6,14 @@ out, and nothing here raises. OCDS 1.0 and 1.1 (https://standard.open-contractin
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from procurement.money import Money, read_value
+
+MAX_ID = 240
 
 
 @dataclass(frozen=True)
@@ -156,10 +159,19 @@ def text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
+def storable_id(text: str) -> str:
+    """An id that an index takes: one too long, or with U+0000, keeps its beginning and a hash."""
+    if len(text) <= MAX_ID and "\0" not in text:
+        return text
+    mark = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+    beginning = text[: MAX_ID - 20].replace("\0", "\ufffd")
+    return f"{beginning}\u2026{mark}"
+
+
 def identifier(value: Any) -> str:
     """An id, which real files also give as a number."""
     if isinstance(value, str):
-        return value
+        return value if len(value) <= MAX_ID else storable_id(value)
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
 
@@ -177,7 +189,7 @@ class _Parties:
         if named:
             self._by_id.setdefault(named, party)
         listed = roles if isinstance(roles, list) else [roles]
-        return party, tuple(role for role in listed if isinstance(role, str))
+        return party, tuple(storable_id(role) for role in listed if isinstance(role, str))
 
     def named(self, value: Any) -> Party | None:
         """The organisation of a reference, with all that `parties` says of it."""
@@ -206,7 +218,7 @@ def _party(value: dict[str, Any]) -> Party:
     inner = identifier(number.get("id"))
     if not number:
         scheme, inner = text(value.get("scheme")), outer
-    whole = f"{scheme}-{inner}" if number and scheme and inner else ""
+    whole = storable_id(f"{scheme}-{inner}") if number and scheme and inner else ""
     found = dict.fromkeys(each for each in (whole, outer, inner) if each)
     name = text(value.get("name")) or text(value.get("legalName")) or text(number.get("legalName"))
     return Party(tuple(found), " ".join(name.split()))

@@ -13,6 +13,7 @@ from ledger.log import Log
 from ledger.registry import Registry
 from procurement.budget import Appropriation, PaymentMade, Revision, Transfer
 from procurement.charging import Row
+from procurement.contracting import storable_id
 from procurement.index import (
     EntrySummary,
     Found,
@@ -240,7 +241,7 @@ def summary(each: Taken) -> Row:
         "replaced_by": None,
     }
     if statement.kind == RELEASE:
-        row["ocid"] = unquote(statement.subject).replace("\0", "\ufffd")
+        row["ocid"] = storable_id(unquote(statement.subject))
         if isinstance(each.body, dict):
             row["release_id"], row["date"] = release_identity(each.body)
     elif isinstance(each.event, PaymentMade):

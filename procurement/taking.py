@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -25,7 +23,7 @@ from procurement.budget import (
     Revision,
     Transfer,
 )
-from procurement.contracting import identifier, members, objects, text
+from procurement.contracting import identifier, members, objects, storable_id, text
 from procurement.money import Money, read_value
 from procurement.ocds import RELEASE
 from procurement.schema import check_release
@@ -34,9 +32,7 @@ LATE = "late"
 SCHEMA = "schema"
 _LATE_AFTER = timedelta(days=1)
 
-MAX_ID = 240
 _IDS = frozenset({"id", "ocid", "scheme", "awardID", "roles", "reverses"})
-_UNSTORABLE = re.compile(rb'\\u0000|"(?:[^"\\]|\\.){240}')
 
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
@@ -79,7 +75,7 @@ def take(record: Record, registry: Registry) -> Taken:
     """Read an entry; `registry` is what held before it."""
     entry = record.entry
     statement = entry.statement
-    body = None if record.body is None else read_body(record.body)
+    body = None if record.body is None else read_body(record.body, statement.kind)
     event = _event(statement.kind, body)
     title, money = _said(statement.kind, body, event)
     release = body if statement.kind == RELEASE and isinstance(body, dict) else None
@@ -103,14 +99,14 @@ def take(record: Record, registry: Registry) -> Taken:
     )
 
 
-def read_body(raw: bytes) -> Any:
+def read_body(raw: bytes, kind: str = RELEASE) -> Any:
     """A body that admission has checked, as tables can hold it.
 
-    Fractions are Decimal, whole numbers int. What no database takes is changed: U+0000, and ids
-    too long for an index, which keep their beginning and a hash.
+    Fractions are Decimal, whole numbers int. What no database takes is changed: U+0000 and, in our
+    own kinds, ids too long for an index (procurement.contracting does so for releases).
     """
     value = _decoded(raw)
-    odd = _UNSTORABLE.search(raw) is not None
+    odd = kind != RELEASE or b"\\u0000" in raw
     return _storable(value, False) if odd else value
 
 
@@ -129,11 +125,7 @@ def _storable(value: Any, is_id: bool) -> Any:
         return [_storable(inner, is_id) for inner in value]
     if not isinstance(value, str):
         return value
-    text = value.replace("\0", "\ufffd")
-    if is_id and (len(text) > MAX_ID or text != value):
-        mark = hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()[:16]
-        return f"{text[:MAX_ID]}\u2026{mark}"
-    return text
+    return storable_id(value) if is_id else value.replace("\0", "\ufffd")
 
 
 def is_foreign(covers: tuple[frozenset[str], ...], owner: str) -> bool:

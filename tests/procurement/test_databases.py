@@ -57,6 +57,8 @@ def test_ids_that_no_index_takes(database_url: str, tmp_path: Path):
         followed = state(town)
         assert len(followed["processes"]) == 3
         assert len(queries.contracts(town.index, ocid="ocds-a")) == 7
+        for each in queries.processes(town.index):
+            assert queries.process_entries(town.index, each.ocid)
         town.again()
         assert state(town) == followed
 
