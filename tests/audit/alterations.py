@@ -11,10 +11,10 @@ import msgspec
 from ledger.envelope import Ed25519Signature, format_entry
 from tests.audit.genuine import Row
 
-VICTIM = 277
+VICTIM = 266
 """An entry of the import, in the second group and not at its edge."""
 
-LAST_GROUP = 900
+LAST_GROUP = 800
 """An entry of the last group, whose bodies lie by themselves."""
 
 

@@ -32,7 +32,7 @@ from procurement.publish import publish_body, publish_example
 
 ORIGIN = "bukti.jejak.example"
 COPIER = "ID-SALIN-1"
-SETS = ("mx-gacm", "ua-prozorro")
+SETS = ("uk-contracts-finder", "md-mtender")
 TAIL = "ca-buyandsell"
 
 

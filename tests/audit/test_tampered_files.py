@@ -32,6 +32,10 @@ class FilesCopy(Files):
             target.write_bytes(raw)
         return self.folder
 
+    def named(self, start: str) -> str:
+        """The path that begins so: a partial tile's width is left open."""
+        return next(path for path in self if path.startswith(start))
+
 
 @pytest.fixture
 def files(exported: Path, tmp_path: Path) -> FilesCopy:
@@ -51,7 +55,14 @@ def test_untouched(files: FilesCopy, verified: Check) -> None:
 
 
 @pytest.mark.parametrize(
-    ("what", "index"), [*((what, VICTIM) for what in ALTERED), ("statement-org", LAST_GROUP)]
+    ("what", "index"),
+    [
+        ("statement-subject", VICTIM),
+        ("signature", VICTIM),
+        ("prev", VICTIM),
+        ("at", VICTIM),
+        ("signature", LAST_GROUP),
+    ],
 )
 def test_altered_entry(files: FilesCopy, verified: Check, what: str, index: int) -> None:
     """An entry altered in its bundle."""
@@ -67,7 +78,7 @@ def test_body_in_a_group(files: FilesCopy, verified: Check) -> None:
     bodies = tiles.parse_body_group(files["bodies/001"])
     body = bodies[VICTIM - 256]
     assert isinstance(body, bytes)
-    bodies[VICTIM - 256] = body.replace(b'"ocid"', b'"ocld"', 1)
+    bodies[VICTIM - 256] = body[:-2] + bytes([body[-2] ^ 1]) + body[-1:]
     files["bodies/001"] = tiles.format_body_group(bodies)
     verdict = verified(files)
     assert (verdict.code, verdict.index, verdict.failed) == (1, VICTIM, {"bodies": VICTIM})
@@ -126,13 +137,13 @@ def test_bundle_byte(files: FilesCopy, verified: Check, at: int) -> None:
     ("path", "at", "index"),
     [
         ("tile/0/001", (VICTIM - 256) * 32 + 7, VICTIM),
-        ("tile/0/003.p/150", 3, 768),
-        ("tile/1/000.p/3", 40, 256),
+        ("tile/0/003.p/", 3, 768),
+        ("tile/1/000.p/", 40, 256),
     ],
 )
 def test_tile_byte(files: FilesCopy, verified: Check, path: str, at: int, index: int) -> None:
     """A byte of a tile at each level: the first entry it stands for is named."""
-    files.flip(path, at)
+    files.flip(files.named(path), at)
     verdict = verified(files)
     assert (verdict.code, verdict.index, verdict.failed) == (1, index, {"tree": index})
 
@@ -141,11 +152,8 @@ def test_tile_byte(files: FilesCopy, verified: Check, path: str, at: int, index:
     ("member", "value"),
     [
         ("root", "0x" + "ab" * 32),
-        ("size", 300),
+        ("size", 240),
         ("block", 1),
-        ("blockHash", "0x" + "ab" * 32),
-        ("transaction", "0x" + "ab" * 32),
-        ("time", "2020-01-01T00:00:00Z"),
     ],
 )
 def test_anchor_row(
@@ -156,7 +164,7 @@ def test_anchor_row(
     rows[0][member] = value
     files["anchors/latest"] = json.dumps(rows).encode()
     verdict = verified(files)
-    place = 300 if member == "size" else genuine.anchored[0]
+    place = value if member == "size" else genuine.anchored[0]
     assert (verdict.code, verdict.failed) == (1, {"anchors": place})
     assert verdict.line.startswith(f"verify: FAILS at the anchor of size {place}")
 
@@ -177,15 +185,13 @@ def test_checkpoint_byte(files: FilesCopy, verified: Check) -> None:
         ("tile/entries/001", "form"),
         ("bodies/001", "bodies"),
         (f"body/{LAST_GROUP}", "bodies"),
-        ("tile/0/001", "tree"),
-        ("tile/1/000.p/3", "tree"),
+        ("tile/1/000.p/", "tree"),
         ("anchors/latest", "anchors"),
-        ("log.json", "log.json"),
     ],
 )
 def test_missing(files: FilesCopy, verified: Check, path: str, check: str) -> None:
     """A file taken away."""
-    del files[path]
+    del files[files.named(path)]
     verdict = verified(files)
     assert verdict.code == 1
     assert check in verdict.failed
