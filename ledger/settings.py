@@ -43,12 +43,12 @@ class Settings:
     @property
     def database_url(self) -> str:
         """Where the log's tables are."""
-        return os.environ.get(DATABASE_VARIABLE) or f"sqlite:///{self.folder / 'log.db'}"
+        return _postgresql() or f"sqlite:///{self.folder / 'log.db'}"
 
     @property
     def index_url(self) -> str:
         """Where the projections are."""
-        return os.environ.get(DATABASE_VARIABLE) or f"sqlite:///{self.folder / 'index.db'}"
+        return _postgresql() or f"sqlite:///{self.folder / 'index.db'}"
 
     @property
     def public(self) -> Path:
@@ -67,6 +67,17 @@ class Settings:
     def publisher_key(self) -> bytes:
         """The chain account's 32-byte key. Raises NotFound, Malformed."""
         return read_secret(self.folder / "publisher.key")
+
+
+def _postgresql() -> str | None:
+    """The database named in the environment. Raises Malformed when it is not PostgreSQL."""
+    url = os.environ.get(DATABASE_VARIABLE)
+    if url and not url.startswith("postgresql"):
+        raise Malformed(
+            f"{DATABASE_VARIABLE} does not name a PostgreSQL database",
+            "write postgresql+psycopg://USER@HOST/NAME, or leave it out for SQLite",
+        )
+    return url or None
 
 
 def data_folder(given: str | None = None) -> Path:
