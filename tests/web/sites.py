@@ -16,7 +16,6 @@ import httpx
 import uvicorn
 
 from ledger import deployment
-from ledger.envelope import percent_encode
 from ledger.keys import SigningKey
 from ledger.log import Log
 from ledger.settings import Settings
@@ -72,7 +71,7 @@ class Deployed:
         """Sign and append a body; its index."""
         salted = body if kind == "ocds/release" else {**body, "salt": secrets.token_hex(16)}
         raw = json.dumps(salted, ensure_ascii=False).encode()
-        return publish_body(self.log, key, kind, percent_encode(subject), raw).index
+        return publish_body(self.log, key, kind, subject, raw).index
 
 
 def found(folder: Path, **chosen: Any) -> Deployed:
