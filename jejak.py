@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from ledger.errors import JejakError
+from ledger.errors import JejakError, Unavailable
 from ledger.settings import data_folder
 
 COMMANDS = {
@@ -73,6 +73,12 @@ def main(arguments: list[str] | None = None) -> None:
     except JejakError as error:
         _complain(error)
         sys.exit(error.exit)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        _complain(
+            Unavailable(f"{place}{error.strerror or error}", "look at the path and its owner")
+        )
+        sys.exit(Unavailable.exit)
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
     except click.Abort:

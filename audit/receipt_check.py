@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from audit.basis import pinned_basis
-from audit.report import Check, Report
+from audit.report import SELF_CONSISTENT, Check, Report
 from ledger import acts, body, keys
 from ledger.envelope import Entry, Signature, parse_entry, signed_bytes
 from ledger.errors import BadProof, BadSignature, InvalidInput, Malformed, VerificationError
@@ -29,8 +29,6 @@ from ledger.trust import Trust, ValidatorRange
 
 MAX_EPOCHS = 64
 """Log ids, one an epoch, that are tried for an anchor."""
-
-SELF_CONSISTENT = "consistent with itself; only a trust file can say more"
 
 
 def check_receipt(raw: bytes, trust: Trust | None = None) -> Report:
@@ -85,8 +83,14 @@ class _ReceiptAudit:
             root=checkpoint.root if checkpoint else b"",
             newest_independent_time=self._time,
             unchecked=self._unchecked,
-            praise="holds" if self._trust else SELF_CONSISTENT,
+            praise=self._praise(),
         ).settle()
+
+    def _praise(self) -> str:
+        if self._trust is None:
+            return SELF_CONSISTENT
+        left = "" if self._checks.signatures.checked else "; its signatures were not checked"
+        return f"holds{left}"
 
     def _basis(self) -> str:
         if self._trust is not None:

@@ -14,6 +14,9 @@ MAX_FINDINGS = 100
 """Findings kept of each check; all are counted."""
 
 
+SELF_CONSISTENT = "consistent with itself; only a trust file can say more"
+
+
 @dataclass(frozen=True)
 class Finding:
     """What is wrong, at the entry `index` or the anchor of `size`, where there is such a place.

@@ -22,7 +22,7 @@ from audit.earlier import EarlierEntries
 from audit.entries import EntryRules
 from audit.groups import Groups
 from audit.hashes import Tile
-from audit.report import Check, Report
+from audit.report import SELF_CONSISTENT, Check, Report
 from audit.signatures import SignatureQueue
 from audit.source import Source
 from audit.tree import Tree, optional
@@ -153,6 +153,7 @@ class _Audit:
             newest_independent_time=self._time,
             unchecked=self._unchecked,
             precedence=PRECEDENCE,
+            praise="holds" if self.basis.pinned else SELF_CONSISTENT,
         ).settle()
 
     def _unsigned_checkpoint(self) -> Checkpoint | None:

@@ -87,6 +87,10 @@ class Anchoring:
             raise Conflict("no contract is known", "deploy one with jejak anchor deploy")
         return self.settings.contract, log_id(self.settings.origin, 0)
 
+    def has_place(self) -> bool:
+        """Whether a contract is known at all."""
+        return self.settings.contract is not None or bool(self.log.registry().places)
+
     def check_prefix(self, root_at: Callable[[int], bytes]) -> None:
         """The chain is the one we know and holds a prefix. Raises AnchorMismatch, Conflict."""
         try:

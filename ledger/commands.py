@@ -114,7 +114,7 @@ def anchor_status(run: Session) -> None:
 
 
 @click.command("chain")
-@click.option("--port", type=int, default=8545, show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=8545, show_default=True)
 @session
 def chain(run: Session, port: int) -> None:
     """Serve the development chain as JSON-RPC on 127.0.0.1."""

@@ -9,6 +9,7 @@ from typing import Any
 from ledger import envelope
 from ledger.errors import Malformed, Unacceptable
 
+_SALTING = "add random ones, as openssl rand -hex 16 prints them: no hash then gives a body away"
 _SALT = re.compile(r"[0-9a-f]{32}")
 
 
@@ -76,8 +77,9 @@ def hex0x(body: Mapping[str, Any], name: str, size: int) -> str:
 
 def salt(body: Mapping[str, Any]) -> None:
     """Our own bodies carry 32 hex digits of salt, so that an erased one cannot be guessed."""
-    if not _SALT.fullmatch(text(body, "salt")):
-        raise Unacceptable("member 'salt' is not 32 lower-case hexadecimal digits")
+    value = body.get("salt")
+    if not isinstance(value, str) or not _SALT.fullmatch(value):
+        raise Unacceptable("member 'salt' is not 32 lower-case hexadecimal digits", _SALTING)
 
 
 def _formed(body: Mapping[str, Any], name: str, parse: Any) -> str:

@@ -15,6 +15,7 @@ import json
 import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ledger.envelope import parse_base64
 from ledger.errors import Malformed, NotFound
@@ -93,9 +94,19 @@ def load(folder: Path) -> Settings:
             f"{folder} holds no log", "run jejak init, or name the folder with --data or JEJAK_DATA"
         )
     try:
-        return Settings(folder, **json.loads(path.read_bytes()))
+        return Settings(folder, **_members(json.loads(path.read_bytes())))
     except (ValueError, TypeError) as error:
-        raise Malformed(f"{path} is not a settings file: {error}") from error
+        raise Malformed(f"{path} is not a settings file", "put it back from a backup") from error
+
+
+def _members(read: Any) -> dict[str, Any]:
+    """Members of the types that Settings has. Raises TypeError."""
+    kinds = {"chain_id": int, "demonstration": bool, "anchor_seconds": int}
+    for name, value in dict(read).items():
+        optional = value is None and name != "origin"
+        if not optional and not isinstance(value, kinds.get(name, str)):
+            raise TypeError(f"{name} has another type")
+    return dict(read)
 
 
 def save(settings: Settings) -> None:
@@ -123,8 +134,16 @@ def write_secret(path: Path, secret: bytes) -> None:
 def read_secret(path: Path) -> bytes:
     """A secret written by write_secret. Raises NotFound, Malformed."""
     if not path.exists():
-        raise NotFound(f"there is no key file {path.name}", "make one with jejak key new")
-    secret = parse_base64(path.read_bytes().strip())
+        remedy = "make one with jejak key new"
+        if path.name in ("log.key", "publisher.key"):
+            remedy = "put it back from a backup; a new one would not be the key that readers trust"
+        raise NotFound(f"there is no key file {path.name}", remedy)
+    try:
+        secret = parse_base64(path.read_bytes().strip())
+    except Malformed:
+        secret = b""
     if len(secret) != 32:
-        raise Malformed(f"{path.name} is not a key file")
+        raise Malformed(
+            f"{path.name} is not a key file", "name the secret file, not FILE.pub, or its backup"
+        )
     return secret

@@ -26,7 +26,7 @@ from sqlalchemy import (
     event,
     text,
 )
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlmodel import Field, SQLModel
 
 from ledger.errors import Unavailable
@@ -204,7 +204,7 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     try:
         with engine.connect().execution_options(writing=True) as connection, connection.begin():
             yield connection
-    except OperationalError as error:
+    except (OperationalError, DatabaseError) as error:
         raise _unavailable(error) from error
 
 
@@ -214,10 +214,24 @@ def reading(engine: Engine) -> Iterator[Connection]:
     try:
         with engine.connect() as connection:
             yield connection
-    except OperationalError as error:
+    except (OperationalError, DatabaseError) as error:
         raise _unavailable(error) from error
 
 
-def _unavailable(error: DBAPIError) -> Unavailable:
+def _unavailable(error: DBAPIError) -> Exception:
+    """What a driver's error means: only some of them are trouble of the database itself."""
     reason = re.sub(r"//[^@/]*@", "//…@", str(error.orig)).strip().split("\n")[0]
-    return Unavailable(f"the database does not answer: {reason}", "start it and try again")
+    if "readonly" in reason or "unable to open" in reason:
+        return Unavailable(
+            f"the database cannot be written: {reason}",
+            "look at who owns the data folder and whether its disk is full or read-only",
+        )
+    if isinstance(error, OperationalError):
+        return Unavailable(f"the database does not answer: {reason}", "start it and try again")
+    if type(error) is DatabaseError:
+        return Unavailable(
+            f"the database is damaged: {reason}",
+            "put back log.db from the newest backup; index.db may be deleted and made again with "
+            "jejak reindex",
+        )
+    return error

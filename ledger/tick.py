@@ -44,6 +44,9 @@ _REMEDY = (
 )
 
 
+_NO_CONTRACT = "no contract is known: deploy one with jejak anchor deploy"
+
+
 @dataclass(frozen=True)
 class TickReport:
     """What a tick did: `size` of the checkpoint in force, and the size anchored last."""
@@ -84,6 +87,8 @@ class Ticker:
             size = self.publish()
             if self.anchoring is None or size == 0:
                 return TickReport(size, signed, None, None)
+            if not self.anchoring.has_place():
+                return TickReport(size, signed, None, None, _NO_CONTRACT)
             return self._anchored(size, signed, force=anchor)
 
     def _anchored(self, size: int, signed: bool, *, force: bool) -> TickReport:
@@ -102,7 +107,7 @@ class Ticker:
         """Step 0. Raises Conflict and halts the log when it is not so."""
         try:
             self._check_files()
-            if self.anchoring is not None:
+            if self.anchoring is not None and self.anchoring.has_place():
                 self.anchoring.check_prefix(self._root_at)
         except (AnchorMismatch, Conflict) as error:
             self._save_evidence(error)

@@ -11,6 +11,7 @@ import click
 from ledger import deployment
 from ledger.anchoring import anchors
 from ledger.cli import Session, session, signing_key
+from ledger.errors import InvalidInput
 from ledger.log import Log
 from ledger.settings import Settings
 from ledger.tick import newest_checkpoint
@@ -71,24 +72,33 @@ def _tell_import(run: Session, report: Any) -> None:
     lines = [f"refused: {name} at {at}: {why}" for name, at, why in report.refused]
     lines += [f"{name}: {told[name]}" for name in ("read", "recorded", "repeated")]
     run.say(told | {"refusals": report.refusals}, [*lines, f"refused: {report.refusals}"])
+    if not report.recorded + report.repeated:
+        # A timer that imports must notice that nothing came.
+        sys.exit(InvalidInput.exit)
 
 
 @click.command("publish")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 @click.option("--kind", required=True, help="As ocds/release or budget/payment.")
 @click.option("--subject", required=True, help="The id found in the body.")
-@click.option("--key", required=True, help="Key file, or name in the data folder's keys/.")
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    required=True,
+    help="Key file, or name in the data folder's keys/; may be repeated: all of them sign.",
+)
 @click.option("--replaces", help="Leaf hash of the entry that this one corrects.")
 @session
 def publish(
-    run: Session, file: str, kind: str, subject: str, key: str, replaces: str | None
+    run: Session, file: str, kind: str, subject: str, keys: tuple[str, ...], replaces: str | None
 ) -> None:
-    """Sign and append one body, its bytes as they are."""
+    """Sign and append one body, its bytes as they are; registrars sign registry kinds."""
     settings = run.settings()
     log, index = _open(settings)
     body = Path(file).read_bytes()
-    signer = signing_key(settings, key)
-    recorded = publish_body(log, signer, kind, subject, body, replaces)
+    signers = [signing_key(settings, key) for key in keys]
+    recorded = publish_body(log, signers, kind, subject, body, replaces)
     Follower(log, index).run()
     told = {"index": recorded.index, "leafHash": recorded.leaf_hash.hex()}
     run.say(told | {"repeated": recorded.repeated})

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger import deployment
+from ledger.deployment import REGISTRARS
 from ledger.envelope import percent_encode
 from ledger.errors import NotAuthorised, Unacceptable
 from ledger.keys import SigningKey
@@ -33,15 +34,21 @@ def org_of(log: Log, key: SigningKey) -> str:
 
 
 def publish_body(
-    log: Log, key: SigningKey, kind: str, subject: str, body: bytes, replaces: str | None = None
+    log: Log,
+    keys: Sequence[SigningKey],
+    kind: str,
+    subject: str,
+    body: bytes,
+    replaces: str | None = None,
 ) -> Recorded:
     """Sign and append one body, as it is; `subject` is the id found in it.
 
-    Raises the reason when it is refused.
+    Registry kinds are signed by registrars, which speak for no organisation. Raises the reason
+    when it is refused.
     """
-    org = org_of(log, key)
+    org = REGISTRARS if kind.startswith("registry/") else org_of(log, keys[0])
     submission = deployment.compose(
-        log.origin, kind, percent_encode(subject), org, body, [key], replaces=replaces
+        log.origin, kind, percent_encode(subject), org, body, keys, replaces=replaces
     )
     return log.append_one(submission)
 
@@ -151,4 +158,4 @@ def _audit(log: Log, key: SigningKey) -> None:
         "documents": [],
     }
     raw = deployment.body_bytes(body)
-    publish_body(log, key, "note", about[-2:][0], raw)
+    publish_body(log, [key], "note", about[-2:][0], raw)

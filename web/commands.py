@@ -12,7 +12,7 @@ import click
 from ledger import deployment
 from ledger.cli import Session, registrar_keys, session
 from ledger.commands import DEMONSTRATION_ORIGIN, found_demonstration
-from ledger.errors import Unavailable
+from ledger.errors import Conflict, Unavailable
 from ledger.log import Log
 from ledger.settings import DEVCHAIN, Settings
 from ledger.tick import Ticker, TickReport
@@ -24,7 +24,7 @@ HOST, PORT = "127.0.0.1", 8000
 
 @click.command("serve")
 @click.option("--host", default=HOST, show_default=True)
-@click.option("--port", default=PORT, show_default=True, type=int)
+@click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535))
 @session
 def serve(run: Session, host: str, port: int) -> None:
     """Serve the web, with follower and ticker in the background."""
@@ -68,7 +68,7 @@ def run_server(settings: Settings, log: Log, chain: Any, host: str, port: int) -
 @click.command("demo")
 @click.option("--once", is_flag=True, help="Do it, verify it, and end.")
 @click.option("--host", default=HOST, show_default=True)
-@click.option("--port", default=PORT, show_default=True, type=int)
+@click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535))
 @session
 def demo(run: Session, once: bool, host: str, port: int) -> None:
     """A fictional district from nothing: publish, sign, anchor, verify, serve."""
@@ -76,6 +76,11 @@ def demo(run: Session, once: bool, host: str, port: int) -> None:
         click.echo(f"making a log in {run.data} …", err=True)
         found_demonstration(Settings(run.data, DEMONSTRATION_ORIGIN, DEVCHAIN, demonstration=True))
     settings = run.settings()
+    if not settings.demonstration:
+        raise Conflict(
+            f"{run.data} holds a log that is no demonstration",
+            "name another folder with --data or JEJAK_DATA; jejak serve shows this one",
+        )
     with serving(settings) as (log, chain):
         report = _publish(settings, log, chain)
         holds = _verify(settings, chain)

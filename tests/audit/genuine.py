@@ -129,7 +129,7 @@ def _releases(path: Path) -> Iterator[bytes]:
 
 def _publish(log: Any, key: SigningKey, releases: Sequence[bytes]) -> None:
     for raw in releases:
-        publish_body(log, key, "ocds/release", json.loads(raw)["ocid"], raw)
+        publish_body(log, [key], "ocds/release", json.loads(raw)["ocid"], raw)
 
 
 @dataclass

@@ -62,7 +62,7 @@ def payment(number: str) -> bytes:
 def test_any_id_can_be_published(log: Log, tmp_path: Path, number: str) -> None:
     """A blank, a percent sign or a letter outside ASCII in an id is encoded for the publisher."""
     recorded = publish_body(
-        log, treasury(log, tmp_path), "budget/payment", number, body := payment(number)
+        log, [treasury(log, tmp_path)], "budget/payment", number, body := payment(number)
     )
     assert log.record(recorded.index).body == body
     log.close()
@@ -72,7 +72,7 @@ def test_the_subject_must_be_the_bodys(log: Log, tmp_path: Path) -> None:
     """A slip of the keyboard is refused, and nothing is recorded."""
     key = treasury(log, tmp_path)
     with pytest.raises(Unacceptable, match="subject"):
-        publish_body(log, key, "budget/payment", "SP2D-2", payment("SP2D-1"))
+        publish_body(log, [key], "budget/payment", "SP2D-2", payment("SP2D-1"))
     assert log.size == 2
     log.close()
 
@@ -81,5 +81,21 @@ def test_a_key_nobody_enrolled(log: Log, tmp_path: Path) -> None:
     """It is told to be enrolled."""
     treasury(log, tmp_path)
     with pytest.raises(NotAuthorised, match="not enrolled"):
-        publish_body(log, SigningKey(bytes(32)), "budget/payment", "SP2D-1", payment("SP2D-1"))
+        publish_body(log, [SigningKey(bytes(32))], "budget/payment", "SP2D-1", payment("SP2D-1"))
+    log.close()
+
+
+def test_a_registrar_records_an_institution(log: Log) -> None:
+    """Its names and the prefix of its processes are what the registry then knows."""
+    registrar = SigningKey(secrets.token_bytes(32))
+    log.append_one(deployment.demonstration_root(ORIGIN, registrar))
+    body = {
+        "id": ORG,
+        "names": {"id": "Dinas", "en": "Office"},
+        "ocids": ["ocds-abc123-"],
+        "validFrom": "2026-01-01T00:00:00Z",
+    }
+    raw = deployment.body_bytes(body)
+    publish_body(log, [registrar], "registry/institution", ORG, raw)
+    assert log.registry().owner_of_ocid("ocds-abc123-1") == ORG
     log.close()

@@ -71,7 +71,7 @@ class Deployed:
         """Sign and append a body; its index."""
         salted = body if kind == "ocds/release" else {**body, "salt": secrets.token_hex(16)}
         raw = json.dumps(salted, ensure_ascii=False).encode()
-        return publish_body(self.log, key, kind, subject, raw).index
+        return publish_body(self.log, [key], kind, subject, raw).index
 
 
 def found(folder: Path, **chosen: Any) -> Deployed:

@@ -67,7 +67,7 @@ def found(folder: Path) -> int:
     named: dict[str, Any] = {"org": "ID-SALIN-1", "office": "Salinan", "covers": ["*"]}
     deployment.enrol(own, log, [registrar], public, roles=["importer"], **named)
     for number in range(10, 30):
-        publish_body(log, importer, "ocds/release", f"ocds-good-{number}", good(number))
+        publish_body(log, [importer], "ocds/release", f"ocds-good-{number}", good(number))
     size = log.size
     log.close()
     return size
