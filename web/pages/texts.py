@@ -51,17 +51,21 @@ FILES = (
 def download(reader: ReaderOf) -> Response:
     """What can be downloaded."""
     files = [FileView(path=path, name=name) for path, name in FILES]
-    return reader.answer("download.html", DownloadView(base=_base(reader.request), files=files))
+    base = _base(reader.request, reader.site.origin)
+    return reader.answer("download.html", DownloadView(base=base, files=files))
 
 
 @page(router, "/how-it-works")
 def how_it_works(reader: ReaderOf) -> Response:
     """How the log works and what it does not show."""
-    return reader.answer("how.html", HowView(base=_base(reader.request)))
+    return reader.answer("how.html", HowView(base=_base(reader.request, reader.site.origin)))
 
 
-def _base(request: Request) -> str:
-    return str(request.base_url).rstrip("/")
+def _base(request: Request, origin: str) -> str:
+    """Where readers reach this log; a Host header from outside is nobody's word for it."""
+    if request.url.hostname in ("127.0.0.1", "localhost", "::1"):
+        return str(request.base_url).rstrip("/")
+    return f"https://{origin}"
 
 
 @router.api_route("/assets/{tag}/{name}", methods=["GET", "HEAD"])
