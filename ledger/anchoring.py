@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import func, insert, select, update
 
@@ -21,37 +21,22 @@ from ledger.merkle import NodeReader, consistency_proof
 from ledger.settings import Settings
 from ledger.stateproof import log_id
 
+if TYPE_CHECKING:
+    from ledger.anchor import AnchorRow, ChainIdentity, Latest
+
 _ANCHOR = store.table(store.AnchorTable)
-
-
-class Latest(Protocol):
-    """What the contract holds for a log."""
-
-    size: int
-    root: bytes
-
-
-class Row(Protocol):
-    """An anchor as the chain records it; hashes as 0x-hex."""
-
-    size: int
-    root: str
-    transaction: str
-    block: int
-    block_hash: str
-    time: str
 
 
 class ChainReader(Protocol):
     """The part of ledger.anchor.Chain that a tick needs."""
 
-    def identity(self) -> Any:
+    def identity(self) -> ChainIdentity:
         """Chain id and genesis hash."""
 
-    def latest(self, contract: str, log_id: bytes) -> Any:
+    def latest(self, contract: str, log_id: bytes) -> Latest:
         """Size and root anchored last."""
 
-    def anchored(self, contract: str, log_id: bytes, size: int) -> Any:
+    def anchored(self, contract: str, log_id: bytes, size: int) -> AnchorRow | None:
         """The row of a size that the contract has accepted, or None."""
 
     def anchor(
@@ -63,7 +48,7 @@ class ChainReader(Protocol):
         proof: Sequence[bytes],
         *,
         since: int | None = None,
-    ) -> Any:
+    ) -> AnchorRow:
         """Send an anchor and wait for its block; the proof starts from the size `since`."""
 
     def proof(self, contract: str, log_id: bytes, size: int) -> dict[str, Any]:
@@ -139,7 +124,7 @@ class Anchoring:
             raise Unavailable(f"the chain does not show the anchor of size {size} yet")
         self._record(contract, log, row)
 
-    def _record(self, contract: str, log: bytes, row: Row) -> None:
+    def _record(self, contract: str, log: bytes, row: AnchorRow) -> None:
         try:
             proof = self.chain.proof(contract, log, row.size)
         except JejakError:
@@ -161,7 +146,7 @@ class Anchoring:
             self._prune(connection, row)
         self.write_rows()
 
-    def _prune(self, connection: Any, row: Row) -> None:
+    def _prune(self, connection: Any, row: AnchorRow) -> None:
         """Keep the proof of the newest anchor and of the first in each hour."""
         hour = row.time[:13]
         kept = (

@@ -19,6 +19,7 @@ from ledger import store, tiles
 from ledger.envelope import format_time
 from ledger.errors import Conflict
 from ledger.log import Log
+from ledger.merkle import NodeReader
 from ledger.merkle import root as tree_root
 
 GROUP = tiles.WIDTH
@@ -59,6 +60,13 @@ def read_tile(log: Log, level: int, number: int, width: int) -> bytes:
     if len(hashes) != width:
         raise Conflict(f"the database lacks nodes of tile {number} at level {level}")
     return b"".join(hashes)
+
+
+def node_reader(log: Log, size: int) -> NodeReader:
+    """Nodes of the tree of `size`, from the database."""
+    return tiles.node_reader(
+        lambda level, number, width: read_tile(log, level, number, width), size
+    )
 
 
 def add_nodes(log: Log, size: int) -> None:

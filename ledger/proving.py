@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from ledger import files, tiles
+from ledger import files
 from ledger.anchoring import proven_anchor
 from ledger.errors import NotFound
 from ledger.keys import PublicKey
@@ -24,9 +24,7 @@ def make_receipt(log: Log, index: int) -> Receipt:
     checkpoint = checkpoint_at(log, anchor.size) if anchor else newest_checkpoint(log)
     if checkpoint is None or checkpoint.size <= index:
         raise NotFound(f"no checkpoint covers entry {index} yet", "try again in a few seconds")
-    node = tiles.node_reader(
-        lambda level, number, width: files.read_tile(log, level, number, width), checkpoint.size
-    )
+    node = files.node_reader(log, checkpoint.size)
     hashes = tuple(inclusion_proof(index, checkpoint.size, node))
     return Receipt(
         index=index,

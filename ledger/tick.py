@@ -18,12 +18,12 @@ from pathlib import Path
 
 from sqlalchemy import insert, select
 
-from ledger import files, store, tiles
+from ledger import files, store
 from ledger.anchoring import Anchoring, ChainReader
 from ledger.envelope import format_time
 from ledger.errors import AnchorMismatch, Conflict, JejakError, Unavailable
 from ledger.log import Log
-from ledger.merkle import Edge, NodeReader, format_edge, parse_edge, subtree_root
+from ledger.merkle import Edge, format_edge, parse_edge, subtree_root
 from ledger.note import (
     Checkpoint,
     Signer,
@@ -95,7 +95,8 @@ class Ticker:
         assert self.anchoring is not None
         delayed = None
         try:
-            self.anchoring.anchor(self.checkpoint(size), self.node(size), self._clock(), force)
+            node = files.node_reader(self.log, size)
+            self.anchoring.anchor(self.checkpoint(size), node, self._clock(), force)
         except Unavailable as error:
             delayed = str(error)
         newest = self.anchoring.newest()
@@ -135,13 +136,7 @@ class Ticker:
         if size > head:
             raise Conflict(f"the chain holds {size} entries, the database only {head}")
         files.add_nodes(self.log, size)
-        return subtree_root(0, size, self.node(size))
-
-    def node(self, size: int) -> NodeReader:
-        """Nodes of the tree of `size`, from the database."""
-        return tiles.node_reader(
-            lambda level, number, width: files.read_tile(self.log, level, number, width), size
-        )
+        return subtree_root(0, size, files.node_reader(self.log, size))
 
     def checkpoint(self, size: int) -> store.CheckpointRow:
         """The checkpoint signed for a size."""
@@ -161,7 +156,7 @@ class Ticker:
 
     def _insert(self, edge: Edge) -> None:
         root = edge.root()
-        if edge.size and subtree_root(0, edge.size, self.node(edge.size)) != root:
+        if edge.size and subtree_root(0, edge.size, files.node_reader(self.log, edge.size)) != root:
             raise Conflict("the right edge and the entries of the database disagree", _REMEDY)
         text = format_checkpoint(Checkpoint(self.settings.origin, edge.size, root))
         row = {

@@ -145,12 +145,13 @@ def _append(log: Log, waiting: Sequence[tuple[Act, Submission]], hashes: dict[st
 def _audit(log: Log, key: SigningKey) -> None:
     """The inspectorate remarks on the overpaid school: once."""
     ocid = ocid_of(OVERPAID)
-    about = [
-        record.leaf_hash.hex() for record in log.records() if record.entry.statement.subject == ocid
-    ]
-    known = any(record.entry.statement.kind == "note" for record in log.records())
-    if known or not about:
-        return
+    about: list[str] = []
+    for record in log.records():
+        statement = record.entry.statement
+        if statement.kind == "note":
+            return
+        if statement.subject == ocid:
+            about.append(record.leaf_hash.hex())
     body = {
         "about": about[-2:],
         "text": "Pembayaran melebihi nilai kontrak; kelebihan agar disetor ke kas daerah.",
@@ -158,4 +159,4 @@ def _audit(log: Log, key: SigningKey) -> None:
         "documents": [],
     }
     raw = deployment.body_bytes(body)
-    publish_body(log, [key], "note", about[-2:][0], raw)
+    publish_body(log, [key], "note", about[-2], raw)

@@ -9,15 +9,17 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ledger import deployment, files, tiles
+from ledger.anchor import AnchorRow, ChainIdentity, Latest
 from ledger.anchoring import anchors
 from ledger.commands import write_export
+from ledger.envelope import format_time
 from ledger.errors import AnchorMismatch, BadProof, Conflict, Unavailable
 from ledger.merkle import root, verify_consistency
 from ledger.note import open_checkpoint
@@ -26,54 +28,26 @@ from tests.ledger.deployments import ORIGIN, Deployed, deploy
 
 
 @dataclass
-class Place:
-    """What the contract says it holds."""
-
-    size: int
-    root: bytes
-
-
-@dataclass
-class AnchorRecord:
-    """An anchor as the chain tells it."""
-
-    size: int
-    root: str
-    transaction: str
-    block: int
-    block_hash: str
-    time: str
-
-
-@dataclass
-class Identity:
-    """A chain's id and genesis."""
-
-    chain_id: int = 1
-    genesis: str = "0x" + "11" * 32
-
-
-@dataclass
 class ContractInMemory:
     """The contract's rules without a chain; `answers` False: the node is down."""
 
-    rows: list[AnchorRecord] = field(default_factory=list)
+    rows: list[AnchorRow] = field(default_factory=list)
     answers: bool = True
     mined_silently: bool = False
 
-    def identity(self) -> Identity:
+    def identity(self) -> ChainIdentity:
         """Chain id and genesis."""
         self._ask()
-        return Identity()
+        return ChainIdentity(1, "0x" + "11" * 32)
 
-    def latest(self, contract: str, log_id: bytes) -> Place:
+    def latest(self, contract: str, log_id: bytes) -> Latest:
         """What is anchored last."""
         self._ask()
         if not self.rows:
-            return Place(0, bytes(32))
-        return Place(self.rows[-1].size, bytes.fromhex(self.rows[-1].root[2:]))
+            return Latest(0, bytes(32), 0)
+        return Latest(self.rows[-1].size, bytes.fromhex(self.rows[-1].root[2:]), 0)
 
-    def anchored(self, contract: str, log_id: bytes, size: int) -> AnchorRecord | None:
+    def anchored(self, contract: str, log_id: bytes, size: int) -> AnchorRow | None:
         """The row of a size."""
         return next((row for row in self.rows if row.size == size), None)
 
@@ -86,7 +60,7 @@ class ContractInMemory:
         proof: list[bytes],
         *,
         since: int | None = None,
-    ) -> AnchorRecord:
+    ) -> AnchorRow:
         """Accept extensions only."""
         held = self.latest(contract, log_id)
         assert since == held.size
@@ -96,7 +70,7 @@ class ContractInMemory:
             except BadProof as error:
                 raise AnchorMismatch("InconsistentCheckpoint") from error
         block = len(self.rows) + 1
-        row = AnchorRecord(
+        row = AnchorRow(
             size,
             "0x" + root.hex(),
             f"0x{block:064x}",
@@ -209,7 +183,7 @@ def test_anchor_when_due(deployed: Deployed) -> None:
     chain = ContractInMemory()
     ticking = ticker(deployed, chain)
     assert ticking.tick().anchored == 2
-    chain.rows[-1].time = deployed.clock().strftime("%Y-%m-%dT%H:%M:%SZ")
+    chain.rows[-1] = replace(chain.rows[-1], time=format_time(deployed.clock()))
     deployed.log.append(deployed.notes(3))
     assert ticking.tick(anchor=True).anchored == 5
     latest = json.loads((deployed.settings.public / "anchors/latest").read_bytes())
@@ -258,7 +232,7 @@ def test_chain_that_knows_more_stops_signing(deployed: Deployed) -> None:
     chain = ContractInMemory()
     deployed.log.append(deployed.notes(2))
     ticker(deployed, chain).tick()
-    chain.rows.append(AnchorRecord(9, "0x" + "33" * 32, "0x0", 2, "0x0", "2026-01-01T00:00:00Z"))
+    chain.rows.append(AnchorRow(9, "0x" + "33" * 32, "0x0", 2, "0x0", "2026-01-01T00:00:00Z"))
     with pytest.raises(Conflict, match="will not sign"):
         ticker(deployed, chain).tick()
     chain.rows.pop()
@@ -270,7 +244,7 @@ def test_other_root_on_the_chain_stops_signing(deployed: Deployed) -> None:
     """Another root at a size we know is saved as evidence."""
     chain = ContractInMemory()
     ticker(deployed, chain).tick()
-    chain.rows[-1].root = "0x" + "44" * 32
+    chain.rows[-1] = replace(chain.rows[-1], root="0x" + "44" * 32)
     with pytest.raises(Conflict, match="another root"):
         ticker(deployed, chain).tick()
 
