@@ -13,9 +13,10 @@ from audit.basis import Basis
 from audit.checks import Checks
 from audit.entries import EntryRules
 from audit.files import Body, Fault, read_leaves
-from audit.hashes import ZERO, Fold, Links, Tile, leaf_hashes, tile_root
+from audit.hashes import ZERO, Fold, Links, Tile, leaf_hashes
 from ledger.envelope import Entry, parse_entry
 from ledger.errors import Malformed
+from ledger.merkle import root as tree_root
 from ledger.tiles import TILE_BITS, WIDTH, bundle_path, split_tile, tile_path
 
 
@@ -72,7 +73,7 @@ class Groups:
                 self._checks.tree.fail(what, (tile.number * WIDTH + at) * span, span=span)
         if len(tile.hashes) < WIDTH:
             return None
-        return self.fold.open_tile(tile.level + 1, tile_root(tile.hashes), tile_root(served))
+        return self.fold.open_tile(tile.level + 1, tree_root(tile.hashes), tree_root(served))
 
     def _tile(self, level: int, number: int, width: int, raw: bytes | None) -> list[bytes] | None:
         """The hashes of a served tile; None if there are none to compare with."""
@@ -199,5 +200,5 @@ class Groups:
         root = self.fold.add(hashes)
         if root is None:
             return None
-        other = root if served is None or served == hashes else tile_root(served)
+        other = root if served is None or served == hashes else tree_root(served)
         return self.fold.open_tile(1, root, other)

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ledger.errors import BrokenChain
-from ledger.merkle import Edge, parents
+from ledger.merkle import Edge
+from ledger.merkle import root as tree_root
 from ledger.tiles import TILE_BITS, WIDTH
 
 ZERO = bytes(32)
@@ -74,7 +75,7 @@ class Fold:
     def add(self, hashes: Sequence[bytes]) -> bytes | None:
         """Add the leaf hashes of a group; the root of a full one, None of the last, partial one."""
         if len(hashes) == WIDTH:
-            root = tile_root(hashes)
+            root = tree_root(hashes)
             self.edge.append_subtree(TILE_BITS, root)
             return root
         self.edge.extend(hashes)
@@ -106,14 +107,6 @@ class Fold:
         edge = Edge(self.edge.size, list(self.edge.hashes))
         edge.extend(hashes[: size - edge.size])
         return edge.root()
-
-
-def tile_root(hashes: Sequence[bytes]) -> bytes:
-    """The root of a full tile."""
-    level = list(hashes)
-    while len(level) > 1:
-        level = parents(level)
-    return level[0]
 
 
 def hash_only(groups: Iterable[Sequence[bytes]]) -> bytes:

@@ -12,6 +12,7 @@ import click
 from ledger import deployment, files, store
 from ledger.anchoring import Anchoring, anchors, public_row
 from ledger.cli import Session, registrar_keys, session
+from ledger.durable import write_file
 from ledger.errors import Conflict, NotFound
 from ledger.keys import SigningKey
 from ledger.kinds import KINDS
@@ -168,7 +169,7 @@ def receipt(run: Session, index: int, output: str | None) -> None:
     log = deployment.open_log(run.settings(), KINDS)
     raw = format_receipt(make_receipt(log, index))
     if output:
-        files.write_file(Path(output), raw)
+        write_file(Path(output), raw)
         run.say({"receipt": output, "index": index})
     else:
         click.echo(raw.decode())

@@ -14,6 +14,7 @@ from typing import Any
 from ledger import settings as settings_
 from ledger import store
 from ledger.body import digest
+from ledger.durable import write_file
 from ledger.envelope import (
     VERSION,
     Statement,
@@ -22,7 +23,7 @@ from ledger.envelope import (
     format_time,
 )
 from ledger.errors import Conflict, NotFound, Unacceptable
-from ledger.files import PublicTree, write_file
+from ledger.files import PublicTree
 from ledger.keys import SigningKey
 from ledger.kinds import Kinds
 from ledger.log import Log, Recorded, Submission, create_log

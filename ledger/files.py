@@ -7,7 +7,6 @@ sees half of one; `checkpoint` comes last. All content comes from the database.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 
 from ledger import store, tiles
+from ledger.durable import write_file
 from ledger.envelope import format_time
 from ledger.errors import Conflict
 from ledger.log import Log
@@ -27,22 +27,6 @@ KEEP_PARTIAL = timedelta(hours=1)
 
 _NODE = store.table(store.NodeRow)
 _PARTIAL = store.table(store.PartialRow)
-
-
-def write_file(path: Path, content: bytes) -> None:
-    """Durable and all at once: temporary name, fsync, rename, fsync of the folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(temporary, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.rename(temporary, path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def read_tile(log: Log, level: int, number: int, width: int) -> bytes:

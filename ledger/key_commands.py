@@ -11,9 +11,9 @@ import click
 
 from ledger import acts, deployment
 from ledger.cli import Session, registrar_keys, session, signing_key
+from ledger.durable import write_file
 from ledger.envelope import parse_base64
 from ledger.errors import Malformed, NotFound
-from ledger.files import write_file
 from ledger.keys import SigningKey, check_public_key, key_id
 from ledger.kinds import KINDS
 from ledger.log import Log, Submission

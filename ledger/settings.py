@@ -13,13 +13,13 @@ from __future__ import annotations
 import base64
 import json
 import os
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ledger.durable import write_file
 from ledger.envelope import parse_base64
 from ledger.errors import Malformed, NotFound
-from ledger.files import write_file
 from ledger.note import Signer
 
 DEVCHAIN = "devchain"
@@ -114,11 +114,6 @@ def save(settings: Settings) -> None:
     kept = asdict(settings)
     del kept["folder"]
     write_file(settings.folder / "settings.json", json.dumps(kept, indent=1).encode() + b"\n")
-
-
-def with_contract(settings: Settings, chain_id: int, genesis: str, contract: str) -> Settings:
-    """Settings that anchor in this contract."""
-    return replace(settings, chain_id=chain_id, genesis=genesis, contract=contract)
 
 
 def write_secret(path: Path, secret: bytes) -> None:

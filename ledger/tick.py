@@ -20,6 +20,7 @@ from sqlalchemy import insert, select
 
 from ledger import files, store
 from ledger.anchoring import Anchoring, ChainReader
+from ledger.durable import write_file
 from ledger.envelope import format_time
 from ledger.errors import AnchorMismatch, Conflict, JejakError, Unavailable
 from ledger.log import Log
@@ -220,7 +221,7 @@ class Ticker:
             "chain": self.anchoring.evidence() if self.anchoring else None,
         }
         name = now.replace(":", "").replace("-", "")
-        files.write_file(folder / f"{name}.json", json.dumps(saved, indent=1).encode())
+        write_file(folder / f"{name}.json", json.dumps(saved, indent=1).encode())
 
 
 def describe(settings: Settings, log: Log) -> dict[str, object]:

@@ -5,7 +5,7 @@ Pure: values in, rows (dicts by column of procurement.index) and verdicts out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,7 +31,7 @@ from procurement.contracting import (
 )
 from procurement.flowing import by_line, payment_flows, year_of
 from procurement.money import Money, add_up
-from procurement.ocds import Compiled, Published, compile_record
+from procurement.ocds import Compiled, compile_record
 from procurement.rules import (
     Made,
     Verdict,
@@ -41,8 +41,6 @@ from procurement.rules import (
 )
 
 MAX_ENTRIES = 100
-
-Compile = Callable[[Sequence[Published]], Compiled]
 
 
 @dataclass

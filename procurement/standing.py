@@ -18,8 +18,6 @@ SAME_ID = "same-id-other-content"
 DUPLICATE = "duplicate"
 EARLIER_DATE = "earlier-date"
 
-JUDGED = frozenset({OTHER_OWNER, SAME_ID, DUPLICATE, EARLIER_DATE})
-
 
 @dataclass(frozen=True)
 class Appearance:

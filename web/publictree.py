@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
-from ledger.errors import JejakError, NotFound
+from ledger.errors import JejakError, Malformed, NotFound
+from ledger.tiles import parse_number, parse_tile_path
 from web import problems
 from web.site import Site
 
@@ -24,26 +26,43 @@ HOUR = "public, max-age=3600"
 SECONDS = "public, max-age=2"
 MINUTES = "public, max-age=300"
 
-_NUMBER = r"(?:x[0-9]{3}/)*[0-9]{3}"
-_LEVEL = r"(?:[0-9]|[1-5][0-9]|6[0-3]|entries)"
-_OCTETS = "application/octet-stream"
-# What a path may be, the type of its content, and how long it may be kept.
-_FILES = [
-    (re.compile(pattern), kind, caching)
-    for pattern, kind, caching in (
-        (r"checkpoint", "text/plain; charset=utf-8", SECONDS),
-        (r"log\.json", "application/json", MINUTES),
-        (r"anchors/latest", "application/json", SECONDS),
-        (rf"anchors/{_NUMBER}", "application/json", FOREVER),
-        (
-            rf"tile/(?:[0-9]|[1-5][0-9]|6[0-3]|entries)/{_NUMBER}(?:\.p/[0-9]{{1,3}})?",
-            _OCTETS,
-            FOREVER,
-        ),
-        (rf"bodies/{_NUMBER}", "application/gzip", HOUR),
-        (r"body/(?:0|[1-9][0-9]{0,18})", "application/json", HOUR),
-    )
-]
+_INDEX = re.compile(r"0|[1-9][0-9]{0,18}")
+
+
+@dataclass(frozen=True)
+class Form:
+    """The content type of a file of the tree, and how long it may be kept."""
+
+    content: str
+    caching: str
+
+
+_NAMED = {
+    "checkpoint": Form("text/plain; charset=utf-8", SECONDS),
+    "log.json": Form("application/json", MINUTES),
+    "anchors/latest": Form("application/json", SECONDS),
+}
+_NUMBERED = {
+    "anchors": Form("application/json", FOREVER),
+    "bodies": Form("application/gzip", HOUR),
+}
+_BODY = Form("application/json", HOUR)
+_TILE = Form("application/octet-stream", FOREVER)
+
+
+def form_of(path: str) -> Form:
+    """What a path of the format holds. Raises Malformed for any other path."""
+    folder, _, name = path.partition("/")
+    if path in _NAMED:
+        return _NAMED[path]
+    if folder in _NUMBERED:
+        parse_number(name)
+        return _NUMBERED[folder]
+    if folder == "body" and _INDEX.fullmatch(name):
+        return _BODY
+    parse_tile_path(path)
+    return _TILE
+
 
 router = APIRouter()
 
@@ -52,21 +71,22 @@ router = APIRouter()
 def public_file(request: Request, path: str) -> Response:
     """One file of the tree. 404 where there is none, 410 for an erased body."""
     site: Site = request.app.state.site
-    found = next((each for each in _FILES if each[0].fullmatch(path)), None)
-    if found is None:
+    try:
+        form = form_of(path)
+    except Malformed:
         return problems.problem(request, 404, NotFound("there is no such file in the public tree"))
     try:
         file = (site.tree / path).open("rb")
     except OSError:
         return _absent(request, site, path)
-    return _answer(request, file, found[1], found[2])
+    return _answer(request, file, form)
 
 
-def _answer(request: Request, file: BinaryIO, kind: str, caching: str) -> Response:
+def _answer(request: Request, file: BinaryIO, form: Form) -> Response:
     status = os.fstat(file.fileno())
     headers = {
         "ETag": f'"{status.st_mtime_ns:x}-{status.st_size:x}"',
-        "Cache-Control": caching,
+        "Cache-Control": form.caching,
         "Access-Control-Allow-Origin": "*",
     }
     if headers["ETag"] in request.headers.get("if-none-match", ""):
@@ -75,8 +95,8 @@ def _answer(request: Request, file: BinaryIO, kind: str, caching: str) -> Respon
     headers["Content-Length"] = str(status.st_size)
     if request.method == "HEAD":
         file.close()
-        return Response(headers=headers, media_type=kind)
-    return StreamingResponse(_chunks(file), headers=headers, media_type=kind)
+        return Response(headers=headers, media_type=form.content)
+    return StreamingResponse(_chunks(file), headers=headers, media_type=form.content)
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.hashes import Fold, Links, hash_only, leaf_hashes, tile_root
+from audit.hashes import Fold, Links, hash_only, leaf_hashes
 from ledger import merkle, tiles
 from ledger.errors import BrokenChain
 from tests.audit import simulator
@@ -66,7 +66,7 @@ def test_tiles_of_every_level():
         tile = fold.open_tile(1, root, root) if root else None
         while tile is not None:
             found[tile.level, tile.number, 256] = tile.hashes
-            above = tile_root(tile.hashes)
+            above = merkle.root(tile.hashes)
             tile = fold.open_tile(tile.level + 1, above, above)
     for tile in fold.partial_tiles():
         found[tile.level, tile.number, len(tile.hashes)] = tile.hashes

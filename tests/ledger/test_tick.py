@@ -15,10 +15,11 @@ from typing import Any
 
 import pytest
 
-from ledger import deployment, files, tiles
+from ledger import deployment, tiles
 from ledger.anchor import AnchorRow, ChainIdentity, Latest
 from ledger.anchoring import anchors
 from ledger.commands import write_export
+from ledger.durable import write_file
 from ledger.envelope import format_time
 from ledger.errors import AnchorMismatch, BadProof, Conflict, Unavailable
 from ledger.merkle import root, verify_consistency
@@ -324,7 +325,7 @@ def test_killed_while_ticking(deployed: Deployed, rounds: int) -> None:
 def test_files_are_never_half_written(tmp_path: Path) -> None:
     """A file is replaced as a whole."""
     path = tmp_path / "a" / "b"
-    files.write_file(path, b"one")
-    files.write_file(path, b"two")
+    write_file(path, b"one")
+    write_file(path, b"two")
     assert path.read_bytes() == b"two"
     assert [each.name for each in path.parent.iterdir()] == ["b"]
