@@ -51,7 +51,7 @@ class Bid:
 
 
 @dataclass(frozen=True)
-class Story:
+class Timeline:
     """What a compiled release tells: events from plan to contract changes, and the bids."""
 
     events: tuple[Event, ...] = ()
@@ -70,8 +70,8 @@ class Document:
     stage: str
 
 
-def read_story(record: Object) -> Story:
-    """The story of a compiled release."""
+def read_timeline(record: Object) -> Timeline:
+    """The timeline of a compiled release."""
     tender = member(record, "tender")
     events = [
         *_planning(member(record, "planning")),
@@ -80,7 +80,7 @@ def read_story(record: Object) -> Story:
         *(event for each in objects(record, "contracts") for event in _contract(each)),
     ]
     count = tender.get("numberOfTenderers")
-    return Story(
+    return Timeline(
         events=tuple(events),
         bids=tuple(_bids(record, tender)),
         method=text(tender, "procurementMethodDetails"),

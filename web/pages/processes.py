@@ -14,7 +14,7 @@ from web.mentions import EntryItem, Names, entry_items
 from web.pages.findings import FindingView, finding_views
 from web.privacy import without_contacts
 from web.reader import Reader, ReaderOf, page
-from web.record import Bid, Event, Story, read_story
+from web.record import Bid, Event, Timeline, read_timeline
 from web.releases import line_titles, tags_of
 from web.views import Amount, Organisation, View, amount
 
@@ -154,11 +154,11 @@ def process_view(reader: Reader, ocid: str) -> ProcessView:
     index = reader.site.index
     row = queries.process(index, ocid)
     record = row.compiled()
-    story = read_story(record)
+    timeline = read_timeline(record)
     contracts = queries.contracts(index, ocid=ocid, limit=CONTRACTS + 1)
     payments = queries.payments(index, ocid=ocid, limit=PAYMENTS)[::-1]
     entries = queries.process_entries(index, ocid, ENTRIES + 1)
-    names = Names(reader, _mentioned(row, story, contracts, payments))
+    names = Names(reader, _mentioned(row, timeline, contracts, payments))
     receipts = _receipts(reader, entries[:ENTRIES])
     paid = [_payment(names, each) for each in payments]
     of_contract = _by_contract(payments, paid)
@@ -171,9 +171,9 @@ def process_view(reader: Reader, ocid: str) -> ProcessView:
         stage=row.stage,
         status=row.status,
         method=row.method,
-        method_details=story.method,
+        method_details=timeline.method,
         fiscal_year=row.fiscal_year,
-        tenderers=story.tenderers,
+        tenderers=timeline.tenderers,
         copied=row.copied,
         marks=list(row.marks),
         planned=amount(row.planned, row.currency),
@@ -181,8 +181,8 @@ def process_view(reader: Reader, ocid: str) -> ProcessView:
         awarded=amount(row.awarded, row.currency),
         contracted=amount(row.contracted, row.currency),
         paid=amount(row.paid, row.currency),
-        steps=_steps(names, story, receipts, paid),
-        bids=[_bid(names, each) for each in story.bids[:BIDS]],
+        steps=_steps(names, timeline, receipts, paid),
+        bids=[_bid(names, each) for each in timeline.bids[:BIDS]],
         contracts=[_contract(names, each, of_contract) for each in contracts[:CONTRACTS][::-1]],
         more_contracts=len(contracts) > CONTRACTS,
         payments=of_contract.get(None, []),
@@ -190,7 +190,7 @@ def process_view(reader: Reader, ocid: str) -> ProcessView:
         findings=finding_views(reader, queries.findings(index, ocid=ocid)),
         documents=[
             DocumentView(title=each.title, url=each.url, stage=each.stage)
-            for each in story.documents[:DOCUMENTS]
+            for each in timeline.documents[:DOCUMENTS]
         ],
         entries=entry_items(reader, entries[:ENTRIES], {ocid: row.title}),
         more_entries=len(entries) > ENTRIES,
@@ -199,11 +199,11 @@ def process_view(reader: Reader, ocid: str) -> ProcessView:
 
 
 def _mentioned(
-    row: Process, story: Story, contracts: Sequence[ContractRow], payments: Sequence[Payment]
+    row: Process, timeline: Timeline, contracts: Sequence[ContractRow], payments: Sequence[Payment]
 ) -> Iterable[str | None]:
     yield from (row.buyer_id, row.owner)
-    yield from (each.id for event in story.events for each in event.parties)
-    yield from (each.party.id for each in story.bids[:BIDS])
+    yield from (each.id for event in timeline.events for each in event.parties)
+    yield from (each.party.id for each in timeline.bids[:BIDS])
     yield from (each.get("id") for contract in contracts for each in contract.suppliers)
     yield from (each.payee_id for each in payments)
 
@@ -282,13 +282,13 @@ def _lines(reader: Reader, events: Sequence[LineEvent]) -> list[LineShare]:
 
 def _steps(
     names: Names,
-    story: Story,
+    timeline: Timeline,
     receipts: dict[str, list[EntrySummary]],
     payments: Sequence[PaymentView],
 ) -> list[StepView]:
     """The timeline: plan, tender and awards, then contracts, changes and payments by date."""
-    early = [each for each in story.events if each.stage in ("planning", "tender", "award")]
-    late = [each for each in story.events if each.stage in ("contract", "amendment")]
+    early = [each for each in timeline.events if each.stage in ("planning", "tender", "award")]
+    late = [each for each in timeline.events if each.stage in ("contract", "amendment")]
     steps = [_step(names, each, receipts) for each in early]
     changes = [_step(names, each, receipts) for each in late[: 2 * CONTRACTS]]
     changes += [_payment_step(each) for each in payments if each.replaced_by is None]
