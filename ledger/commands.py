@@ -13,12 +13,12 @@ from ledger import deployment, files, store
 from ledger.anchoring import Anchoring, anchors, public_row
 from ledger.cli import Session, registrar_keys, session
 from ledger.durable import write_file
-from ledger.errors import Conflict, NotFound
+from ledger.errors import Conflict, NotFound, Unacceptable
 from ledger.keys import SigningKey
 from ledger.kinds import KINDS
 from ledger.log import Log
 from ledger.roots import parse_root_file
-from ledger.settings import DEVCHAIN, Settings, write_secret
+from ledger.settings import DEVCHAIN, Settings, make_folder, write_secret
 from ledger.tick import Ticker, describe, newest_checkpoint
 
 DEMONSTRATION_ORIGIN = "demo.jejak.example"
@@ -42,12 +42,17 @@ def init(
         found_demonstration(settings)
     else:
         root = parse_root_file(Path(root_file).read_bytes()) if root_file else None
+        if root is not None and not root.signatures:
+            raise Unacceptable(
+                "the root file is not signed yet", "let registrars sign it: jejak root sign"
+            )
         deployment.found(settings, KINDS, root, None)
     run.say({"data": str(run.data), "origin": origin, "trust": str(settings.trust)})
 
 
 def found_demonstration(settings: Settings) -> None:
     """A log of one registrar whose key lies in keys/, anchored on the development chain."""
+    make_folder(settings.folder)
     path = settings.folder / "keys" / "registrar.key"
     if not path.exists():
         write_secret(path, secrets.token_bytes(32))

@@ -121,8 +121,7 @@ def found(
     """
     if (settings.folder / "settings.json").exists():
         raise Conflict(f"{settings.folder} holds a log already", "use it, or name another folder")
-    # Databases hold bodies before they are published and after they are erased; `log/` is served.
-    settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings_.make_folder(settings.folder)
     _secret_once(settings.folder / "log.key")
     _secret_once(settings.folder / "publisher.key")
     engine = store.open_engine(settings.database_url, store.SCHEMA)

@@ -109,6 +109,14 @@ def _members(read: Any) -> dict[str, Any]:
     return dict(read)
 
 
+def make_folder(folder: Path) -> None:
+    """The data folder, for its owner alone.
+
+    Databases hold bodies before they are published and after they are erased; `log/` is served.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
 def save(settings: Settings) -> None:
     """Write settings.json."""
     kept = asdict(settings)
@@ -139,6 +147,7 @@ def read_secret(path: Path) -> bytes:
         secret = b""
     if len(secret) != 32:
         raise Malformed(
-            f"{path.name} is not a key file", "name the secret file, not FILE.pub, or its backup"
+            f"{path.name} is not a key file",
+            "name the secret file and not its .pub; if it is damaged, put back its backup",
         )
     return secret

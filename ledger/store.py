@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlmodel import Field, SQLModel
 
-from ledger.errors import Unavailable
+from ledger.errors import Conflict, Unavailable
 
 SCHEMA = "log"
 BUSY_SECONDS = 60
@@ -229,7 +229,7 @@ def _unavailable(error: DBAPIError) -> Exception:
     if isinstance(error, OperationalError):
         return Unavailable(f"the database does not answer: {reason}", "start it and try again")
     if type(error) is DatabaseError:
-        return Unavailable(
+        return Conflict(
             f"the database is damaged: {reason}",
             "put back log.db from the newest backup; index.db may be deleted and made again with "
             "jejak reindex",

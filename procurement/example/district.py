@@ -83,12 +83,16 @@ INSTITUTIONS = (
     ),
     Institution("INSP", "Inspektorat Daerah", "District Inspectorate", False),
     Institution(
-        "PUPR", "Dinas Pekerjaan Umum dan Penataan Ruang", "Public Works and Spatial Planning"
+        "PUPR",
+        "Dinas Pekerjaan Umum dan Penataan Ruang",
+        "Public Works and Spatial Planning Office",
     ),
-    Institution("DIKBUD", "Dinas Pendidikan dan Kebudayaan", "Education and Culture"),
-    Institution("DINKES", "Dinas Kesehatan", "Health"),
-    Institution("DISTAN", "Dinas Pertanian dan Pangan", "Agriculture and Food"),
-    Institution("PERKIM", "Dinas Perumahan dan Kawasan Permukiman", "Housing and Settlements"),
+    Institution("DIKBUD", "Dinas Pendidikan dan Kebudayaan", "Education and Culture Office"),
+    Institution("DINKES", "Dinas Kesehatan", "Health Office"),
+    Institution("DISTAN", "Dinas Pertanian dan Pangan", "Agriculture and Food Office"),
+    Institution(
+        "PERKIM", "Dinas Perumahan dan Kawasan Permukiman", "Housing and Settlements Office"
+    ),
     Institution("SETDA", "Sekretariat Daerah", "District Secretariat"),
 )
 PROCURING = tuple(each.code for each in INSTITUTIONS if each.procures)
