@@ -48,7 +48,56 @@ def reading_view(release: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str,
     - an amount that is text of a plain decimal number becomes that number (`amount-as-text`)
     """
     marks: set[str] = set()
-    view: dict[str, Any] = {name: _copy(value, marks) for name, value in release.items()}
+    view: dict[str, Any] = {name: copied(value, marks) for name, value in release.items()}
+    _renew(view)
+    return view, tuple(sorted(marks))
+
+
+def shallow_view(release: Mapping[str, Any], marks: set[str]) -> dict[str, Any]:
+    """The reading view of a release, sharing with it what has no older form.
+
+    Amounts that are text are left to whoever copies on, but where amendments are compared.
+    """
+    view = dict(release)
+    _own(_own(view, "planning"), "budget")
+    _own(view, "buyer")
+    tender = _own(view, "tender")
+    _own(tender, "procuringEntity")
+    _own_each(tender, "tenderers")
+    awards, contracts = _own_each(view, "awards"), _own_each(view, "contracts")
+    for award in awards:
+        _own_each(award, "suppliers")
+    for contract in contracts:
+        for transaction in _own_each(_own(contract, "implementation"), "transactions"):
+            _own(transaction, "payer")
+            _own(transaction, "payee")
+    for amended in (tender, *awards, *contracts):
+        if "amendment" in amended:
+            for name in {"amendment", "amendments"} & amended.keys():
+                amended[name] = copied(amended[name], marks)
+    _renew(view)
+    return view
+
+
+def _own(holder: dict[str, Any], name: str) -> dict[str, Any]:
+    """The object under a name, copied so that it may be changed."""
+    value = holder.get(name)
+    if not isinstance(value, dict):
+        return {}
+    own = holder[name] = dict(value)
+    return own
+
+
+def _own_each(holder: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    listed = holder.get(name)
+    if not isinstance(listed, list):
+        return []
+    own = holder[name] = [dict(each) if isinstance(each, dict) else each for each in listed]
+    return [each for each in own if isinstance(each, dict)]
+
+
+def _renew(view: dict[str, Any]) -> None:
+    """Put a release into the forms of OCDS 1.1, in place."""
     _set_missing(_object(_object(view.get("planning")).get("budget")), "amount", "value")
     for amended in (view.get("tender"), *_objects(view, "awards"), *_objects(view, "contracts")):
         _join_amendments(_object(amended))
@@ -59,22 +108,27 @@ def reading_view(release: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str,
         _complete(reference)
     if not view.get("parties") and found:
         view["parties"] = _gather(found)
-    return view, tuple(sorted(marks))
 
 
-def _copy(value: Any, marks: set[str]) -> Any:
+def copied(value: Any, marks: set[str]) -> Any:
+    """A copy in which amounts that are text of a plain number are numbers; a mark says so."""
     kind = type(value)
     if kind is dict:
-        copied = {
-            name: _copy(inner, marks) if type(inner) in _CONTAINERS else inner
+        members = {
+            name: copied(inner, marks) if type(inner) in _CONTAINERS else inner
             for name, inner in value.items()
         }
-        amount = copied.get("amount")
-        if type(amount) is str and _AMOUNT.fullmatch(amount):
-            copied["amount"] = Decimal(amount)
-            marks.add(AMOUNT_AS_TEXT)
-        return copied
-    return [_copy(inner, marks) for inner in value] if kind is list else value
+        if type(members.get("amount")) is str:
+            read_amount(members, marks)
+        return members
+    return [copied(inner, marks) for inner in value] if kind is list else value
+
+
+def read_amount(members: dict[str, Any], marks: set[str]) -> None:
+    """Make `amount`, a text, a number where it is one."""
+    if _AMOUNT.fullmatch(members["amount"]):
+        members["amount"] = Decimal(members["amount"])
+        marks.add(AMOUNT_AS_TEXT)
 
 
 def _object(value: Any) -> dict[str, Any]:
@@ -136,6 +190,7 @@ def _complete(reference: dict[str, Any]) -> None:
     identifier = _object(reference.get("identifier"))
     scheme, number = identifier.get("scheme"), identifier.get("id")
     if reference.get("id") is None and number not in (None, ""):
+        scheme, number = copied(scheme, set()), copied(number, set())
         reference["id"] = f"{scheme}-{number}" if scheme else str(number)
     if reference.get("name") is None:
         spoken = sorted(name for name in reference if name.startswith("name_"))

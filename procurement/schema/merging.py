@@ -5,7 +5,9 @@ Source: OCDS 1.1.5, merging; the table is ours. A path is the names of members, 
 
 from __future__ import annotations
 
-_OMITTED = ("id", "date", "tag")
+from typing import Any
+
+OMITTED = ("id", "date", "tag")
 _REPLACED_WHOLE = (
     "parties.additionalIdentifiers",
     "parties.roles",
@@ -31,6 +33,20 @@ _REPLACED_WHOLE = (
 )
 
 MERGE_RULES: dict[tuple[str, ...], str] = {
-    **{(name,): "omitWhenMerged" for name in _OMITTED},
+    **{(name,): "omitWhenMerged" for name in OMITTED},
     **{tuple(path.split(".")): "wholeListMerge" for path in _REPLACED_WHOLE},
 }
+
+
+def _tree() -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for *parents, name in MERGE_RULES:
+        below = tree
+        for each in parents:
+            below = below.setdefault(each, {})
+        below[name] = None
+    return tree
+
+
+# The same paths as objects in objects, None at their ends: for walking down a release.
+MERGE_TREE: dict[str, Any] = _tree()
