@@ -14,8 +14,11 @@ from ledger.settings import data_folder
 
 COMMANDS = {
     "init": "ledger.commands",
-    "root": "ledger.key_commands",
+    "root": "ledger.act_commands",
+    "act": "ledger.act_commands",
     "key": "ledger.key_commands",
+    "institution": "ledger.registry_commands",
+    "erase": "ledger.registry_commands",
     "tick": "ledger.commands",
     "anchor": "ledger.commands",
     "chain": "ledger.commands",

@@ -1,9 +1,15 @@
-"""What every command shares: the data folder, JSON or text, and keys named on the command line."""
+"""What every command shares: the data folder, JSON or text, and keys named on the command line.
+
+A key file that is encrypted is opened with the passphrase in the first line of the file that
+`JEJAK_PASSPHRASE_FILE` names, else with one that is asked for. It is never on the command line.
+"""
 
 from __future__ import annotations
 
 import functools
 import json
+import os
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +18,11 @@ from typing import Any
 import click
 
 from ledger.errors import NotFound
+from ledger.keyfile import MAX_FILE, is_encrypted, is_pem, parse_key_file
 from ledger.keys import SigningKey
 from ledger.settings import Settings, data_folder, load, read_secret
+
+PASSPHRASE_VARIABLE = "JEJAK_PASSPHRASE_FILE"  # noqa: S105 its name, not a passphrase
 
 
 @dataclass(frozen=True)
@@ -60,8 +69,36 @@ def signing_key(settings: Settings, named: str) -> SigningKey:
     """A key by its file, or by its name in the data folder's keys/. Raises NotFound."""
     for path in (Path(named), settings.folder / "keys" / f"{named}.key"):
         if path.is_file():
-            return SigningKey(read_secret(path))
+            return read_key(path)
     raise NotFound(f"there is no key file {named}", "make one with jejak key new FILE")
+
+
+def read_key(path: Path) -> SigningKey:
+    """The key in a file, encrypted or not. Raises NotFound, Malformed."""
+    if path.is_file():
+        with path.open("rb") as file:
+            raw = file.read(MAX_FILE + 1)
+        if is_pem(raw):
+            secret = passphrase(path.name) if is_encrypted(raw) else None
+            return SigningKey(parse_key_file(raw, secret))
+    return SigningKey(read_secret(path))
+
+
+def passphrase(name: str, *, new: bool = False) -> bytes:
+    """The passphrase of a key file; a new one is asked for twice. Raises NotFound."""
+    named = os.environ.get(PASSPHRASE_VARIABLE)
+    if named:
+        with Path(named).open("rb") as file:
+            return file.readline(1024).rstrip(b"\r\n")
+    if not sys.stdin.isatty():
+        raise NotFound(
+            f"there is no passphrase for {name}",
+            f"write it into a file that only you can read, and name that in {PASSPHRASE_VARIABLE}",
+        )
+    asked: str = click.prompt(
+        f"passphrase of {name}", hide_input=True, confirmation_prompt=new, err=True
+    )
+    return asked.encode()
 
 
 def registrar_keys(settings: Settings, named: Sequence[str]) -> list[SigningKey]:

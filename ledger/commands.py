@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from ledger import deployment, files, store
+from ledger.act_commands import read_act
 from ledger.anchoring import Anchoring, anchors, public_row
 from ledger.cli import Session, registrar_keys, session
 from ledger.durable import write_file
@@ -17,7 +18,6 @@ from ledger.errors import Conflict, NotFound, Unacceptable
 from ledger.keys import SigningKey
 from ledger.kinds import KINDS
 from ledger.log import Log
-from ledger.roots import parse_root_file
 from ledger.settings import DEVCHAIN, Settings, make_folder, write_secret
 from ledger.tick import Ticker, describe, newest_checkpoint
 
@@ -41,7 +41,7 @@ def init(
     if demo:
         found_demonstration(settings)
     else:
-        root = parse_root_file(Path(root_file).read_bytes()) if root_file else None
+        root = read_act(root_file) if root_file else None
         if root is not None and not root.signatures:
             raise Unacceptable(
                 "the root file is not signed yet", "let registrars sign it: jejak root sign"

@@ -13,21 +13,23 @@ from typing import Any
 
 from ledger import settings as settings_
 from ledger import store
-from ledger.body import digest
+from ledger.admission import read_meaning
+from ledger.body import digest, parse_body
 from ledger.durable import write_file
 from ledger.envelope import (
     VERSION,
     Statement,
-    format_base64,
     format_statement,
     format_time,
+    parse_statement,
 )
 from ledger.errors import Conflict, NotFound, Unacceptable
 from ledger.files import PublicTree
 from ledger.keys import SigningKey
-from ledger.kinds import Kinds
+from ledger.kinds import KINDS, Kinds
 from ledger.log import Log, Recorded, Submission, create_log
 from ledger.note import open_checkpoint
+from ledger.publicfile import key_members
 from ledger.settings import DEVCHAIN, Settings
 from ledger.stateproof import log_id
 from ledger.trust import Trust, format_trust, parse_trust
@@ -109,7 +111,7 @@ def compose(
 
 def public_member(key: SigningKey) -> dict[str, str]:
     """A key as bodies name it."""
-    return {"key": key.id, "alg": "ed25519", "public": format_base64(key.public.der)}
+    return key_members(key.public)
 
 
 def found(
@@ -211,10 +213,18 @@ def deploy(
     return placed
 
 
-def enrol(
-    settings: Settings,
-    log: Log,
-    registrars: Sequence[SigningKey],
+def act(origin: str, kind: str, subject: str, body: Mapping[str, Any]) -> Submission:
+    """An act of the registrars that nobody has signed yet; its body gets fresh salt.
+
+    Raises InvalidInput when the body is not one of its kind.
+    """
+    raw = body_bytes(body)
+    unsigned = compose(origin, kind, subject, REGISTRARS, raw, [])
+    read_meaning(parse_statement(unsigned.statement), parse_body(raw), KINDS)
+    return unsigned
+
+
+def enrolment_body(
     public: Mapping[str, str],
     *,
     org: str,
@@ -224,9 +234,9 @@ def enrol(
     valid_from: str | None = None,
     valid_until: str | None = None,
     legal_basis: str = "",
-) -> Recorded:
-    """Enrol a key, as an entry signed by the registrars."""
-    body = {
+) -> dict[str, Any]:
+    """The body of a `registry/key`, without its salt; valid from now on unless said otherwise."""
+    return {
         **public,
         "org": org,
         "office": office,
@@ -236,8 +246,19 @@ def enrol(
         "validUntil": valid_until,
         "legalBasis": legal_basis,
     }
-    act = ("registry/key", public["key"])
-    return log.append_one(compose(settings.origin, *act, REGISTRARS, body_bytes(body), registrars))
+
+
+def enrol(
+    settings: Settings,
+    log: Log,
+    registrars: Sequence[SigningKey],
+    public: Mapping[str, str],
+    **said: Any,
+) -> Recorded:
+    """Enrol a key, as an entry signed by the registrars; `said` as enrolment_body takes it."""
+    body = body_bytes(enrolment_body(public, **said))
+    subject = ("registry/key", public["key"])
+    return log.append_one(compose(settings.origin, *subject, REGISTRARS, body, registrars))
 
 
 def add_institution(

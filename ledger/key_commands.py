@@ -1,8 +1,8 @@
-"""Commands for keys: the registrars' root file, and the keys of officers and systems."""
+"""Commands for the keys of officers, systems and registrars."""
 
 from __future__ import annotations
 
-import json
+import base64
 import secrets
 from pathlib import Path
 from typing import Any
@@ -10,55 +10,16 @@ from typing import Any
 import click
 
 from ledger import acts, deployment
-from ledger.cli import Session, registrar_keys, session, signing_key
-from ledger.durable import write_file
-from ledger.envelope import parse_base64
-from ledger.errors import Malformed, NotFound
-from ledger.keys import SigningKey, check_public_key, key_id
+from ledger.acts import Enrolment
+from ledger.cli import Session, passphrase, session, signing_key
+from ledger.durable import write_file, write_new
+from ledger.errors import InvalidInput, Malformed, NotFound, Unacceptable
+from ledger.keyfile import format_key_file
+from ledger.keys import PublicKey, SigningKey
 from ledger.kinds import KINDS
-from ledger.log import Log, Submission
-from ledger.roots import format_root_file, parse_root_file, sign_root
-from ledger.settings import Settings, read_secret, write_secret
-
-
-@click.group("root")
-def root() -> None:
-    """The registrars' root file, made off line."""
-
-
-@root.command("new")
-@click.argument("file", type=click.Path(dir_okay=False))
-@click.option("--origin", required=True, help="Name of the log.")
-@click.option("--registrar", "publics", multiple=True, required=True, help="FILE.pub of each.")
-@click.option("--threshold", type=int, default=1, show_default=True)
-@session
-def root_new(
-    run: Session, file: str, origin: str, publics: tuple[str, ...], threshold: int
-) -> None:
-    """Begin a root file that the registrars then sign."""
-    body = {
-        "keys": [read_public(Path(each)) for each in publics],
-        "threshold": threshold,
-        "predecessor": None,
-    }
-    raw = deployment.body_bytes(body)
-    acts.parse_root(json.loads(raw))
-    unsigned = deployment.compose(origin, "registry/root", "root", deployment.REGISTRARS, raw, [])
-    write_file(Path(file), format_root_file(unsigned))
-    run.say({"root": file, "keys": len(publics), "threshold": threshold})
-
-
-@root.command("sign")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@click.option("--key", required=True, help="Key file of the registrar.")
-@session
-def root_sign(run: Session, file: str, key: str) -> None:
-    """Sign a root file with one registrar's key."""
-    signed: Submission = sign_root(
-        parse_root_file(Path(file).read_bytes()), SigningKey(read_secret(Path(key)))
-    )
-    write_file(Path(file), format_root_file(signed))
-    run.say({"root": file, "signatures": len(signed.signatures)})
+from ledger.publicfile import MAX_FILE, format_public_file, key_members, parse_public_file
+from ledger.registrars import Signing, perform, signing_options
+from ledger.registry import Registry
 
 
 @click.group("key")
@@ -68,16 +29,25 @@ def key() -> None:
 
 @key.command("new")
 @click.argument("file", type=click.Path(dir_okay=False))
+@click.option("--unencrypted", is_flag=True, help="No passphrase: for systems that run unattended.")
 @session
-def key_new(run: Session, file: str) -> None:
-    """Make an Ed25519 key: FILE (keep it secret) and FILE.pub (to be enrolled)."""
+def key_new(run: Session, file: str, unencrypted: bool) -> None:
+    """Make an Ed25519 key: FILE (keep it secret) and FILE.pub (to be enrolled).
+
+    FILE is encrypted with a passphrase: the first line of the file that JEJAK_PASSPHRASE_FILE
+    names, else one that is asked for.
+    """
     path = Path(file)
     if path.exists():
         raise click.UsageError(f"{file} exists already; a key is never overwritten")
-    write_secret(path, secrets.token_bytes(32))
-    public = deployment.public_member(SigningKey(read_secret(path)))
-    write_file(public_path(path), json.dumps(public, indent=1).encode() + b"\n")
-    run.say({"key": public["key"], "file": file, "public": str(public_path(path))})
+    made = SigningKey(secrets.token_bytes(32))
+    if unencrypted:
+        content = base64.b64encode(made.seed) + b"\n"
+    else:
+        content = format_key_file(made.seed, passphrase(path.name, new=True))
+    write_new(path, content)
+    write_file(public_path(path), format_public_file(made.public))
+    run.say({"key": made.id, "file": file, "public": str(public_path(path))})
 
 
 @key.command("enrol")
@@ -86,30 +56,33 @@ def key_new(run: Session, file: str) -> None:
 @click.option("--office", required=True, help="Office that holds it; never a person's number.")
 @click.option("--role", "roles", multiple=True, required=True, help=", ".join(sorted(acts.ROLES)))
 @click.option("--for", "covers", multiple=True, help="Organisations it may speak about, or *.")
-@click.option("--until", help="End of its validity, YYYY-MM-DDTHH:MM:SSZ.")
+@click.option("--from", "valid_from", help="Start of its validity, YYYY-MM-DDTHH:MM:SSZ (now).")
+@click.option("--until", "valid_until", help="End of its validity, YYYY-MM-DDTHH:MM:SSZ.")
 @click.option("--legal-basis", default="", help="Decree or letter of appointment.")
-@click.option("--registrar", multiple=True, help="Key file of a registrar.")
+@signing_options
 @session
 def key_enrol(
     run: Session,
     file: str,
     registrar: tuple[str, ...],
+    act: str | None,
     covers: tuple[str, ...],
-    until: str | None,
     **said: Any,
 ) -> None:
-    """Enrol a key: an entry signed by the registrars."""
+    """Enrol a key (FILE.pub, also that of a passkey): an entry signed by the registrars.
+
+    A key enrolled before gets all its fields anew.
+    """
     settings = run.settings()
-    recorded = deployment.enrol(
-        settings,
-        deployment.open_log(settings, KINDS),
-        registrar_keys(settings, registrar),
-        read_public(Path(file)),
-        covers=covers or default_cover(said["org"], said["roles"]),
-        valid_until=until,
-        **said,
-    )
-    run.say({"key": read_public(Path(file))["key"], "index": recorded.index})
+    public = read_public(Path(file))
+    covers = covers or default_cover(said["org"], said["roles"])
+    body = deployment.enrolment_body(key_members(public), covers=covers, **said)
+    check_mandate(acts.parse_enrolment({**body, "salt": "0" * 32}))
+    log = deployment.open_log(settings, KINDS)
+    made = deployment.act(settings.origin, "registry/key", public.id, body)
+    signing = Signing(registrar, act)
+    told = perform(log, made, signing, signing.keys(settings))
+    run.say({"key": public.id} | told)
 
 
 def default_cover(org: str, roles: tuple[str, ...]) -> tuple[str, ...]:
@@ -117,73 +90,89 @@ def default_cover(org: str, roles: tuple[str, ...]) -> tuple[str, ...]:
     return ("*",) if "importer" in roles else (org,)
 
 
+def check_mandate(mandate: Enrolment) -> None:
+    """It is somebody's for some time, and about organisations. Raises Unacceptable."""
+    if not mandate.office.strip():
+        raise Unacceptable("a key is that of an office", "name it with --office")
+    if mandate.valid_until is not None and mandate.valid_until <= mandate.valid_from:
+        raise Unacceptable(
+            f"the mandate ends at {mandate.valid_until}, not after {mandate.valid_from}"
+        )
+    for each in mandate.covers - {"*"}:
+        acts.check_org(each)
+
+
 @key.command("revoke")
 @click.argument("key_id")
 @click.option("--reason", required=True)
 @click.option("--effective", help="From when it is not trusted, YYYY-MM-DDTHH:MM:SSZ (now).")
-@click.option("--registrar", multiple=True, help="Key file of a registrar.")
 @click.option("--own", help="Key file of the key itself, which may end itself.")
+@signing_options
 @session
 def key_revoke(
     run: Session,
     key_id: str,
     reason: str,
     effective: str | None,
-    registrar: tuple[str, ...],
     own: str | None,
+    registrar: tuple[str, ...],
+    act: str | None,
 ) -> None:
-    """Revoke a key, for ever."""
+    """Revoke a key, for ever: a registrar's or an officer's."""
     settings = run.settings()
     log = deployment.open_log(settings, KINDS)
-    signers = [signing_key(settings, own)] if own else registrar_keys(settings, registrar)
-    recorded = revoke(settings, log, signers, key_id, reason, effective)
-    run.say({"revoked": key_id, "index": recorded})
-
-
-def revoke(
-    settings: Settings,
-    log: Log,
-    signers: list[SigningKey],
-    key_id: str,
-    reason: str,
-    effective: str | None,
-) -> int:
-    """Append the revocation; its index."""
     body = {"key": key_id, "reason": reason, "effective": effective or deployment.now()}
-    submission = deployment.compose(
-        settings.origin,
-        "registry/revocation",
-        key_id,
-        deployment.REGISTRARS,
-        deployment.body_bytes(body),
-        signers,
-    )
-    return log.append_one(submission).index
+    made = deployment.act(settings.origin, "registry/revocation", key_id, body)
+    signing = Signing(registrar, act)
+    signers = [signing_key(settings, own)] if own else signing.keys(settings)
+    run.say({"revoked": key_id} | perform(log, made, signing, signers))
 
 
 @key.command("list")
 @session
 def key_list(run: Session) -> None:
-    """The keys that have been enrolled."""
+    """The registrars, and the keys that have been enrolled."""
     registry = deployment.open_log(run.settings(), KINDS).registry()
-    rows: list[dict[str, Any]] = [
-        {
-            "key": key_id,
-            "org": each.org,
-            "office": each.office,
-            "roles": sorted(each.roles),
-            "for": sorted(each.covers),
-            "until": each.valid_until,
-            "revoked": registry.revoked.get(key_id),
-        }
-        for key_id, each in registry.enrolments.items()
-    ]
-    lines = [
-        f"{row['key'][:16]}  {row['org']}  {row['office']}  {','.join(row['roles'])}"
-        + ("  REVOKED" if row["revoked"] else "")
+    rows = [_row(each, registry.revoked.get(each.public.id)) for each in _by_org(registry)]
+    root = registry.root
+    told: dict[str, Any] = {
+        "threshold": root.threshold if root else None,
+        "registrars": [
+            {"key": each, "revoked": registry.revoked.get(each)}
+            for each in (root.keys if root else ())
+        ],
+        "keys": rows,
+    }
+    lines = [f"{each['key'][:16]}  registrar{_ended(each)}" for each in told["registrars"]]
+    lines += [
+        f"{row['key'][:16]}  {row['org']}  {row['office']}  {','.join(row['roles'])}{_ended(row)}"
         for row in rows
     ]
-    run.say({"keys": rows}, lines)
+    run.say(told, lines)
+
+
+def _by_org(registry: Registry) -> list[Enrolment]:
+    return sorted(registry.enrolments.values(), key=lambda each: (each.org, each.office))
+
+
+def _row(enrolment: Enrolment, revoked: str | None) -> dict[str, Any]:
+    return {
+        "key": enrolment.public.id,
+        "alg": enrolment.public.alg,
+        "org": enrolment.org,
+        "office": enrolment.office,
+        "roles": sorted(enrolment.roles),
+        "for": sorted(enrolment.covers),
+        "from": enrolment.valid_from,
+        "until": enrolment.valid_until,
+        "legalBasis": enrolment.legal_basis,
+        "revoked": revoked,
+    }
+
+
+def _ended(row: dict[str, Any]) -> str:
+    until = f"  until {row['until']}" if row.get("until") else ""
+    return f"{until}  REVOKED, not trusted from {row['revoked']}" if row["revoked"] else until
 
 
 def public_path(path: Path) -> Path:
@@ -191,18 +180,17 @@ def public_path(path: Path) -> Path:
     return path.with_name(path.name + ".pub")
 
 
-def read_public(path: Path) -> dict[str, str]:
+def read_public(path: Path) -> PublicKey:
     """The public half of a key: FILE.pub, or the key file itself. Raises NotFound, Malformed."""
     named = path if path.suffix == ".pub" else public_path(path)
     if not named.exists():
         raise NotFound(f"there is no {named.name}", "make the key with jejak key new FILE")
+    with named.open("rb") as file:
+        raw = file.read(MAX_FILE + 1)
     try:
-        public = json.loads(named.read_bytes())
-        der = parse_base64(public["public"])
-        check_public_key(public["alg"], der)
-    except (ValueError, KeyError, TypeError) as error:
-        raise Malformed(f"{named.name} is not a public key file") from error
-    return {"key": key_id(der), "alg": public["alg"], "public": public["public"]}
+        return parse_public_file(raw)
+    except InvalidInput as error:
+        raise Malformed(f"{named.name}: {error.message}", error.remedy) from error
 
 
-COMMANDS: dict[str, click.Command] = {"root": root, "key": key}
+COMMANDS: dict[str, click.Command] = {"key": key}

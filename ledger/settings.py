@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ledger.durable import write_file
+from ledger.durable import write_file, write_new
 from ledger.envelope import parse_base64
 from ledger.errors import Malformed, NotFound
 from ledger.note import Signer
@@ -126,12 +126,7 @@ def save(settings: Settings) -> None:
 
 def write_secret(path: Path, secret: bytes) -> None:
     """A 32-byte secret as base64, mode 0600; an existing file is never overwritten."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(base64.b64encode(secret) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    write_new(path, base64.b64encode(secret) + b"\n")
 
 
 def read_secret(path: Path) -> bytes:

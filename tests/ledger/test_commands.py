@@ -21,7 +21,7 @@ def run(*arguments: object) -> int:
 def root_file(tmp_path: Path) -> Path:
     """A root file that nobody has signed yet; its registrar's key is r.key."""
     key, root = tmp_path / "r.key", tmp_path / "root.json"
-    assert run("key", "new", key) == 0
+    assert run("key", "new", key, "--unencrypted") == 0
     assert run("root", "new", root, "--origin", "a.example", "--registrar", f"{key}.pub") == 0
     return root
 

@@ -1,0 +1,138 @@
+"""Commands for acts in files: the registrars' root, and whatever is signed off line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ledger import deployment
+from ledger.actfile import MAX_FILE, act_lines, format_act_file, parse_act_file, sign_act
+from ledger.cli import Session, read_key, session
+from ledger.durable import write_file
+from ledger.envelope import parse_statement
+from ledger.key_commands import read_public
+from ledger.kinds import KINDS
+from ledger.note import MAX_NOTE, parse_checkpoint, parse_note
+from ledger.publicfile import key_members
+from ledger.submission import Submission
+
+_EXISTING = click.Path(exists=True, dir_okay=False)
+
+
+@click.group("root")
+def root() -> None:
+    """The registrars: of a new log, or in place of those in force."""
+
+
+@root.command("new")
+@click.argument("file", type=click.Path(dir_okay=False))
+@click.option("--origin", required=True, help="Name of the log.")
+@click.option("--registrar", "publics", multiple=True, required=True, help="FILE.pub of each.")
+@click.option("--threshold", type=int, default=1, show_default=True)
+@click.option("--predecessor", type=_EXISTING, help="Last checkpoint of the log before this one.")
+@session
+def root_new(
+    run: Session,
+    file: str,
+    origin: str,
+    publics: tuple[str, ...],
+    threshold: int,
+    predecessor: str | None,
+) -> None:
+    """Begin a root file: for jejak init, or to rotate the registrars of a log that runs."""
+    body = {
+        "keys": [key_members(read_public(Path(each))) for each in publics],
+        "threshold": threshold,
+        "predecessor": read_predecessor(Path(predecessor)) if predecessor else None,
+    }
+    act = deployment.act(origin, "registry/root", "root", body)
+    write_file(Path(file), format_act_file(act))
+    run.say({"root": file, "keys": len(publics), "threshold": threshold})
+
+
+def read_predecessor(path: Path) -> dict[str, Any]:
+    """What a root says of the log it succeeds, by its last checkpoint. Raises Malformed."""
+    checkpoint = parse_checkpoint(parse_note(_read(path, MAX_NOTE)).text)
+    return {
+        "origin": checkpoint.origin,
+        "size": checkpoint.size,
+        "root": checkpoint.root.hex(),
+    }
+
+
+@click.group("act")
+def act() -> None:
+    """Acts in files, which people sign one after the other, off line."""
+
+
+@act.command("show")
+@click.argument("file", type=_EXISTING)
+@session
+def act_show(run: Session, file: str) -> None:
+    """What an act says, and who has signed it."""
+    found = read_act(file)
+    run.say(_told(file, found), list(act_lines(found)))
+
+
+@act.command("sign")
+@click.argument("file", type=_EXISTING)
+@click.option("--key", required=True, help="Key file of whoever signs.")
+@session
+def act_sign(run: Session, file: str, key: str) -> None:
+    """Sign an act with one key; needs no data folder and no network.
+
+    What is signed is shown before the passphrase is asked for.
+    """
+    found = read_act(file)
+    if not run.as_json:
+        for line in act_lines(found):
+            click.echo(line, err=True)
+    signed = sign_act(found, read_key(Path(key)))
+    write_file(Path(file), format_act_file(signed))
+    run.say(_told(file, signed), [f"act: {file}", f"signatures: {len(signed.signatures)}"])
+
+
+@act.command("submit")
+@click.argument("file", type=_EXISTING)
+@session
+def act_submit(run: Session, file: str) -> None:
+    """Record an act that enough people have signed."""
+    settings = run.settings()
+    found = read_act(file)
+    recorded = deployment.open_log(settings, KINDS).append_one(found)
+    run.say(
+        {
+            "index": recorded.index,
+            "leafHash": recorded.leaf_hash.hex(),
+            "repeated": recorded.repeated,
+        }
+    )
+
+
+def read_act(file: str) -> Submission:
+    """The act in a file. Raises Malformed."""
+    return parse_act_file(_read(Path(file), MAX_FILE))
+
+
+def _read(path: Path, most: int) -> bytes:
+    """No more than a parser needs to refuse it."""
+    with path.open("rb") as file:
+        return file.read(most + 1)
+
+
+def _told(file: str, found: Submission) -> dict[str, Any]:
+    statement = parse_statement(found.statement)
+    return {
+        "act": file,
+        "kind": statement.kind,
+        "subject": statement.subject,
+        "log": statement.log,
+        "body": found.body.decode("utf-8"),
+        "signatures": [each.key for each in found.signatures],
+    }
+
+
+root.add_command(act_sign, "sign")
+COMMANDS: dict[str, click.Command] = {"root": root, "act": act}
