@@ -20,7 +20,7 @@ COMMANDS = {
     "institution": "ledger.registry_commands",
     "erase": "ledger.registry_commands",
     "tick": "ledger.commands",
-    "anchor": "ledger.commands",
+    "anchor": "ledger.anchor_commands",
     "chain": "ledger.commands",
     "export": "ledger.commands",
     "receipt": "ledger.commands",

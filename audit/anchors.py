@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, Protocol
@@ -96,6 +96,9 @@ class ChainReader(Protocol):
 
     def latest(self, contract: str, log_id: bytes) -> Newest:
         """The newest anchor of a log."""
+
+    def is_closed(self, contract: str, log_id: bytes) -> bool:
+        """Whether the log id was closed by the contract's admin."""
 
     def root_at(self, contract: str, log_id: bytes, size: int) -> bytes:
         """The root anchored at a size, zeros if there is none."""
@@ -258,9 +261,7 @@ class ChainCheck:
         if latest.size > size:
             self._check.remark(f"the tree of {size} is behind the chain", size=latest.size)
             return None
-        try:
-            consistent(latest.size, latest.root)
-        except BadProof:
+        if not _holds(consistent, latest.size, latest.root):
             self._check.fail(
                 "the chain's newest root is not that of these entries", size=latest.size
             )
@@ -271,6 +272,48 @@ class ChainCheck:
             return None
         return format_time(datetime.fromtimestamp(latest.at, UTC))
 
+    def check_earlier(self, size: int, consistent: Callable[[int, bytes], None]) -> None:
+        """What the log's earlier ids hold: anchors of this tree, or a future that was disowned.
+
+        An id that holds more than the log has taken over must have been closed: else somebody may
+        have left behind there what really was the log.
+        """
+        for place, following in pairwise(self._places()):
+            one, other = (place.contract, place.log), (following.contract, following.log)
+            if one != other and self._here(place):
+                self._check_left(place, following, size, consistent)
+
+    def _places(self) -> list[AnchorPlace]:
+        """The places in order; before the first, where it is not from the start, epoch 0."""
+        places = list(self._registry.places)
+        if places and places[0].from_size > 0:
+            identity = log_id(self._basis.origin).hex()
+            places.insert(0, replace(places[0], log=identity, from_size=0))
+        return places
+
+    def _check_left(
+        self,
+        place: AnchorPlace,
+        following: AnchorPlace,
+        size: int,
+        consistent: Callable[[int, bytes], None],
+    ) -> None:
+        latest = self._chain.latest(place.contract, bytes.fromhex(place.log))
+        ours = latest.size <= size and _holds(consistent, latest.size, latest.root)
+        if ours and latest.size < following.from_size:
+            self._check.hold()
+            return
+        what = f"log id {place.log[:16]} holds size {latest.size}, "
+        what += "which these entries agree with" if ours else "with a root not of these entries"
+        if not self._chain.is_closed(place.contract, bytes.fromhex(place.log)):
+            self._check.fail(f"{what}, and it was never closed", size=latest.size)
+            return
+        self._check.hold()
+        what += f"; it was closed, and the log goes on from size {following.from_size} under "
+        what += f"{following.log[:16]}: its registrars and the contract's admin disown what was "
+        what += "anchored above; compare with checkpoints and receipts that others have kept"
+        self._check.remark(what, size=latest.size)
+
     def _here(self, place: AnchorPlace) -> bool:
         basis = self._basis
         same = basis.genesis is None or place.genesis == basis.genesis
@@ -278,3 +321,13 @@ class ChainCheck:
 
     def _log_id(self, place: AnchorPlace | None) -> bytes:
         return bytes.fromhex(place.log) if place else log_id(self._basis.origin)
+
+
+def _holds(consistent: Callable[[int, bytes], None], size: int, root: bytes) -> bool:
+    """Whether the tree extends one of this size and root."""
+    try:
+        if size:
+            consistent(size, root)
+    except BadProof:
+        return False
+    return True

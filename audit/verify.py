@@ -261,6 +261,7 @@ class _Audit:
             # The rows' form has been checked before: a second time would count it twice.
             for row in self._rows(Check("anchors")):
                 check.check_row(row)
+            check.check_earlier(self._size, self._verify_prefix)
             return check.check_latest(self._size, self._verify_prefix)
         except JejakError as error:
             if error.exit == 3:

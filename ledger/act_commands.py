@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ledger import deployment
+from ledger import deployment, placement
 from ledger.actfile import MAX_FILE, act_lines, format_act_file, parse_act_file, sign_act
 from ledger.cli import Session, read_key, session
 from ledger.durable import write_file
@@ -101,7 +101,10 @@ def act_submit(run: Session, file: str) -> None:
     """Record an act that enough people have signed."""
     settings = run.settings()
     found = read_act(file)
-    recorded = deployment.open_log(settings, KINDS).append_one(found)
+    log = deployment.open_log(settings, KINDS)
+    recorded = placement.record(settings, log, found)
+    if parse_statement(found.statement).kind == "registry/anchor":
+        placement.settle(settings, log)
     run.say(
         {
             "index": recorded.index,

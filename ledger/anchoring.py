@@ -17,7 +17,7 @@ from ledger import files, store
 from ledger.envelope import parse_time
 from ledger.errors import AnchorMismatch, Conflict, JejakError, Unavailable
 from ledger.log import Log
-from ledger.merkle import NodeReader, consistency_proof
+from ledger.merkle import NodeReader, consistency_proof, subtree_root
 from ledger.settings import Settings
 from ledger.stateproof import log_id
 
@@ -110,6 +110,7 @@ class Anchoring:
         contract, log = self.place(checkpoint.size)
         latest = self.chain.latest(contract, log)
         if latest.size and (newest is None or newest.size < latest.size):
+            self._check_held(latest, checkpoint.size, node)
             self._recover(contract, log, latest.size)
         if latest.size < checkpoint.size:
             proof = consistency_proof(latest.size, checkpoint.size, node) if latest.size else []
@@ -117,6 +118,13 @@ class Anchoring:
                 contract, log, checkpoint.size, checkpoint.root, proof, since=latest.size
             )
             self._record(contract, log, row)
+
+    def _check_held(self, latest: Latest, size: int, node: NodeReader) -> None:
+        """What the chain holds may have come since the tick began: junk is never recorded."""
+        if latest.size > size:
+            raise Unavailable(f"the chain holds {latest.size} entries by now", "tick again")
+        if subtree_root(0, latest.size, node) != latest.root:
+            raise AnchorMismatch(f"the chain holds another root at size {latest.size}")
 
     def _recover(self, contract: str, log: bytes, size: int) -> None:
         row = self.chain.anchored(contract, log, size)

@@ -1,4 +1,4 @@
-"""Commands of the ledger: init, tick, anchor, chain, export, receipt."""
+"""Commands of the ledger: init, tick, chain, export, receipt."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from pathlib import Path
 
 import click
 
-from ledger import deployment, files, store
+from ledger import deployment, files, placement, store
 from ledger.act_commands import read_act
-from ledger.anchoring import Anchoring, anchors, public_row
+from ledger.anchoring import anchors, public_row
 from ledger.cli import Session, registrar_keys, session
 from ledger.durable import write_file
 from ledger.errors import Conflict, NotFound, Unacceptable
-from ledger.keys import SigningKey
 from ledger.kinds import KINDS
 from ledger.log import Log
 from ledger.settings import DEVCHAIN, Settings, make_folder, write_secret
@@ -58,7 +57,7 @@ def found_demonstration(settings: Settings) -> None:
         write_secret(path, secrets.token_bytes(32))
     (registrar,) = registrar_keys(settings, [str(path)])
     log = deployment.found(settings, KINDS, None, registrar)
-    deployment.deploy(settings, log, [registrar])
+    placement.deploy(settings, log, [registrar])
 
 
 @click.command("tick")
@@ -73,49 +72,6 @@ def tick(run: Session, now: bool) -> None:
     told = {"checkpoint": report.size, "signed": report.signed, "anchored": report.anchored}
     run.say(
         told | {"block": report.block} | ({"delayed": report.delayed} if report.delayed else {})
-    )
-
-
-@click.group("anchor")
-def anchor() -> None:
-    """The contract on a chain."""
-
-
-@anchor.command("deploy")
-@click.option("--contract", help="Take this contract instead of deploying one.")
-@click.option("--registrar", multiple=True, help="Key file of a registrar.")
-@session
-def anchor_deploy(run: Session, contract: str | None, registrar: tuple[str, ...]) -> None:
-    """Deploy the contract and record it in a registry/anchor entry."""
-    settings = run.settings()
-    log = deployment.open_log(settings, KINDS)
-    keys: list[SigningKey] = registrar_keys(settings, registrar)
-    placed = deployment.deploy(settings, log, keys, contract)
-    run.say({"contract": placed.contract, "chainId": placed.chain_id, "genesis": placed.genesis})
-
-
-@anchor.command("status")
-@session
-def anchor_status(run: Session) -> None:
-    """What the chain says."""
-    settings = run.settings()
-    log = deployment.open_log(settings, KINDS)
-    with deployment.open_chain(settings) as chain:
-        if chain is None:
-            raise NotFound("no chain is set", "run jejak init with --chain URL")
-        tree = files.PublicTree(settings.public)
-        contract, log_id = Anchoring(log, settings, chain, tree).place(log.size)
-        latest, identity = chain.latest(contract, log_id), chain.identity()
-    rows = anchors(log, limit=1)
-    run.say(
-        {
-            "chainId": identity.chain_id,
-            "genesis": identity.genesis,
-            "contract": contract,
-            "size": latest.size,
-            "root": latest.root.hex(),
-            "recorded": public_row(rows[0])["size"] if rows else None,
-        }
     )
 
 
@@ -183,7 +139,6 @@ def receipt(run: Session, index: int, output: str | None) -> None:
 COMMANDS: dict[str, click.Command] = {
     "init": init,
     "tick": tick,
-    "anchor": anchor,
     "chain": chain,
     "export": export,
     "receipt": receipt,

@@ -6,7 +6,6 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,7 +30,6 @@ from ledger.log import Log, Recorded, Submission, create_log
 from ledger.note import open_checkpoint
 from ledger.publicfile import key_members
 from ledger.settings import DEVCHAIN, Settings
-from ledger.stateproof import log_id
 from ledger.trust import Trust, format_trust, parse_trust
 
 REGISTRARS = "registrars"
@@ -51,8 +49,10 @@ def open_log(settings: Settings, kinds: Kinds) -> Log:
 
 
 @contextmanager
-def open_chain(settings: Settings, url: str | None = None) -> Iterator[Any]:
-    """The chain of a deployment with its publisher's key, or None where it has none.
+def open_chain(
+    settings: Settings, url: str | None = None, *, key: bytes | None = None
+) -> Iterator[Any]:
+    """The chain of a deployment with its publisher's key or another; None where it has no chain.
 
     The development chain is reached where it runs, or opened here.
     """
@@ -61,7 +61,8 @@ def open_chain(settings: Settings, url: str | None = None) -> Iterator[Any]:
 
     named = url or settings.chain
     key_file = settings.folder / "publisher.key"
-    key = settings.publisher_key() if key_file.exists() else None
+    if key is None and key_file.exists():
+        key = settings.publisher_key()
     if named is None:
         yield None
     elif named == DEVCHAIN:
@@ -174,43 +175,6 @@ def read_trust(path: Path) -> Trust:
     if not path.exists():
         raise NotFound(f"there is no trust file {path}", "ask the log's registrars for it")
     return parse_trust(path.read_bytes())
-
-
-def deploy(
-    settings: Settings, log: Log, registrars: Sequence[SigningKey], contract: str | None = None
-) -> Settings:
-    """Deploy the contract, or take one that is there, and say so in a `registry/anchor` entry."""
-    identifier = log_id(settings.origin, 0)
-    with open_chain(settings) as chain:
-        if chain is None:
-            raise Conflict("no chain is set", "run jejak init with --chain URL")
-        identity = chain.identity()
-        if contract is None:
-            contract = chain.deploy(chain.address)
-            chain.set_publisher(contract, identifier, chain.address)
-    body = {
-        "chainId": identity.chain_id,
-        "genesis": identity.genesis,
-        "contract": contract,
-        "log": identifier.hex(),
-        "fromSize": 0,
-    }
-    log.append_one(
-        compose(
-            settings.origin,
-            "registry/anchor",
-            identifier.hex(),
-            REGISTRARS,
-            body_bytes(body),
-            registrars,
-        )
-    )
-    placed = replace(
-        settings, chain_id=identity.chain_id, genesis=identity.genesis, contract=contract
-    )
-    settings_.save(placed)
-    write_trust(placed, log)
-    return placed
 
 
 def act(origin: str, kind: str, subject: str, body: Mapping[str, Any]) -> Submission:

@@ -36,6 +36,14 @@ class Signing:
             return []
         return registrar_keys(settings, self.registrars)
 
+    def leave(self, act: Submission, keys: Sequence[SigningKey]) -> dict[str, Any]:
+        """Write the act, signed with the keys, into its file; what to tell."""
+        assert self.act is not None
+        for key in keys:
+            act = sign_act(act, key)
+        write_file(Path(self.act), format_act_file(act))
+        return {"act": self.act, "signatures": len(act.signatures)}
+
 
 def signing_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options --registrar and --act; the command puts them into a Signing."""
@@ -58,12 +66,11 @@ def perform(
 
     Raises what the log refuses it with.
     """
+    if signing.act is not None:
+        return signing.leave(act, keys)
     for key in keys:
         act = sign_act(act, key)
-    if signing.act is None:
-        return {"index": log.append_one(act).index}
-    write_file(Path(signing.act), format_act_file(act))
-    return {"act": signing.act, "signatures": len(act.signatures)}
+    return {"index": log.append_one(act).index}
 
 
 def act_of(

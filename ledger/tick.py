@@ -22,7 +22,7 @@ from ledger import files, store
 from ledger.anchoring import Anchoring, ChainReader
 from ledger.durable import write_file
 from ledger.envelope import format_time
-from ledger.errors import AnchorMismatch, Conflict, JejakError, Unavailable
+from ledger.errors import AnchorMismatch, Conflict, JejakError, NotAuthorised, Unavailable
 from ledger.log import Log
 from ledger.merkle import Edge, format_edge, parse_edge, subtree_root
 from ledger.note import (
@@ -41,7 +41,8 @@ SOFTWARE = "jejak 0.1"
 _CHECKPOINT = store.table(store.CheckpointRow)
 _REMEDY = (
     "put back a database that holds every published entry (the newest backup, or refill it from "
-    "the public tree); never publish from this one"
+    "the public tree); never publish from this one. Where the chain holds what nobody here has "
+    "published, the publisher's key was stolen: docs/registrars.md says how to go on"
 )
 
 
@@ -82,7 +83,7 @@ class Ticker:
         Raises Conflict when files or chain know more than the database, or something else;
         Unavailable when another ticker runs.
         """
-        with _one_ticker(self.settings.folder):
+        with one_ticker(self.settings.folder):
             self.check_prefix()
             signed = self.sign()
             size = self.publish()
@@ -98,7 +99,7 @@ class Ticker:
         try:
             node = files.node_reader(self.log, size)
             self.anchoring.anchor(self.checkpoint(size), node, self._clock(), force)
-        except Unavailable as error:
+        except (Unavailable, NotAuthorised) as error:
             delayed = str(error)
         newest = self.anchoring.newest()
         return TickReport(
@@ -108,9 +109,9 @@ class Ticker:
     def check_prefix(self) -> None:
         """Step 0. Raises Conflict and halts the log when it is not so."""
         try:
-            self._check_files()
+            self.check_files()
             if self.anchoring is not None and self.anchoring.has_place():
-                self.anchoring.check_prefix(self._root_at)
+                self.anchoring.check_prefix(self.root_at)
         except (AnchorMismatch, Conflict) as error:
             self._save_evidence(error)
             self.log.halt(error.message)
@@ -118,7 +119,8 @@ class Ticker:
         if self.log.head().halted:
             self.log.halt(None)
 
-    def _check_files(self) -> None:
+    def check_files(self) -> None:
+        """The published checkpoint is a prefix of the database. Raises Conflict."""
         raw = self.tree.checkpoint()
         if raw is None:
             return
@@ -128,10 +130,10 @@ class Ticker:
                 f"the published checkpoint has {published.size} entries, "
                 f"the database only {self.log.size}"
             )
-        if published.size and self._root_at(published.size) != published.root:
+        if published.size and self.root_at(published.size) != published.root:
             raise Conflict(f"the published checkpoint of {published.size} has another root")
 
-    def _root_at(self, size: int) -> bytes:
+    def root_at(self, size: int) -> bytes:
         """Root of the database's tree at a size it has had, from O(log N) tiles."""
         head = self.log.size
         if size > head:
@@ -266,8 +268,11 @@ def checkpoints(log: Log, before: int | None = None, limit: int = 50) -> list[st
 
 
 @contextmanager
-def _one_ticker(folder: Path) -> Iterator[None]:
-    """The kernel frees the lock when its holder dies."""
+def one_ticker(folder: Path) -> Iterator[None]:
+    """The right to sign, for one at a time. Raises Unavailable while another has it.
+
+    The kernel frees the lock when its holder dies.
+    """
     with open(folder / "tick.lock", "a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

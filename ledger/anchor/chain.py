@@ -31,6 +31,7 @@ _DEPLOY_GAS = 3_000_000
 _OUTPUTS = {"latest": ("uint64", "bytes32", "uint64"), "rootAt": ("bytes32",)}
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 _ANCHORED = "0x" + keccak(b"Anchored(bytes32,uint64,bytes32,address)").hex()
+_CLOSED = "0x" + keccak(b"Closed(bytes32,uint64,bytes32)").hex()
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,16 @@ class Chain:
     def close(self, contract: str, log_id: bytes) -> None:
         """Close a log id for ever, as the admin does after a junk anchor. Raises NotAuthorised."""
         self._transact(contract, "close", log_id)
+
+    def admin_call(self, contract: str, function: str, *arguments: Any) -> dict[str, str]:
+        """A call for the admin's own wallet: `to` and `data`, 0x-hex."""
+        registry = self._contract(contract)
+        data = registry.encode_abi(function, [_address_or_same(each) for each in arguments])
+        return {"to": registry.address, "data": data}
+
+    def is_closed(self, contract: str, log_id: bytes) -> bool:
+        """Whether the admin has closed the log id, as the event tells."""
+        return self._node.newest_event(contract, [_CLOSED, _hex(log_id)]) is not None
 
     def latest(self, contract: str, log_id: bytes) -> Latest:
         """The newest anchor of the log."""
@@ -314,6 +325,10 @@ def _checksum(address: str) -> Any:
     if not _ADDRESS.fullmatch(address):
         raise Unacceptable(f"not an address of 0x and 40 hex digits: {address[:60]!r}")
     return Web3.to_checksum_address(address.lower())
+
+
+def _address_or_same(value: Any) -> Any:
+    return _checksum(value) if isinstance(value, str) else value
 
 
 def _topics(log_id: bytes, size: int) -> list[str]:

@@ -54,12 +54,12 @@ def _inconsistent(held: int, given: int, expected: int | None) -> JejakError:
 _NO_ROLE = (
     NotAuthorised,
     "the chain refused: this key has no such role in the contract",
-    "let the contract's admin set the publisher",
+    "let the contract's admin set the publisher: jejak anchor publisher",
 )
 _PLAIN: dict[str, tuple[type[JejakError], str, str]] = {
     "NotPublisher": _NO_ROLE,
     "AccessControlUnauthorizedAccount": _NO_ROLE,
-    "LogClosed": (Conflict, "the chain refused: the log id is closed", "open the next epoch"),
+    "LogClosed": (Conflict, "the log id is closed", "open the next one: jejak anchor next"),
     "EmptyRoot": (Unacceptable, "a root of zeros could not be anchored", ""),
 }
 

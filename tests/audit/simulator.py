@@ -269,6 +269,10 @@ class FakeChain:
         size = max(self.roots, default=0)
         return Newest(size, self.roots.get(size, bytes(32)), 1_770_000_000)
 
+    def is_closed(self, contract: str, log: bytes) -> bool:
+        """Never."""
+        return False
+
     def root_at(self, contract: str, log: bytes, size: int) -> bytes:
         """The root at a size."""
         assert (contract, log) == (CONTRACT, LOG_ID)

@@ -22,6 +22,7 @@ from ledger.commands import write_export
 from ledger.durable import write_file
 from ledger.envelope import format_time
 from ledger.errors import AnchorMismatch, BadProof, Conflict, Unavailable
+from ledger.files import node_reader
 from ledger.merkle import root, verify_consistency
 from ledger.note import open_checkpoint
 from ledger.tick import Ticker, newest_checkpoint
@@ -241,6 +242,23 @@ def test_chain_that_knows_more_stops_signing(deployed: Deployed) -> None:
     deployed.log.append(deployed.notes(1, start=9))
 
 
+@pytest.mark.parametrize("size", [3, 9])
+def test_junk_that_comes_during_a_tick_is_not_recorded(deployed: Deployed, size: int) -> None:
+    """A thief who anchors between our look at the chain and our anchor gets into no row of ours."""
+    chain = ContractInMemory()
+    deployed.log.append(deployed.notes(2))
+    ticking = ticker(deployed, chain)
+    assert ticking.anchoring is not None
+    ticking.sign()
+    ticking.publish()
+    junk = AnchorRow(size, "0x" + "33" * 32, "0x0", 1, "0x0", "2026-01-01T00:00:00Z")
+    chain.rows.append(junk)
+    node = node_reader(deployed.log, 4)
+    with pytest.raises((AnchorMismatch, Unavailable)):
+        ticking.anchoring.anchor(ticking.checkpoint(4), node, deployed.clock(), force=True)
+    assert anchors(deployed.log) == []
+
+
 def test_other_root_on_the_chain_stops_signing(deployed: Deployed) -> None:
     """Another root at a size we know is saved as evidence."""
     chain = ContractInMemory()
@@ -272,11 +290,11 @@ def test_changed_entry_is_not_signed(deployed: Deployed) -> None:
         ticking.tick()
 
 
-def test_only_one_ticker(deployed: Deployed) -> None:
+def test_onlyone_ticker(deployed: Deployed) -> None:
     """A second one is told to wait."""
-    from ledger.tick import _one_ticker
+    from ledger.tick import one_ticker
 
-    with _one_ticker(deployed.settings.folder), pytest.raises(Unavailable):
+    with one_ticker(deployed.settings.folder), pytest.raises(Unavailable):
         ticker(deployed).tick()
 
 

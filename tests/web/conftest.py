@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ledger import deployment, settings
+from ledger import deployment, placement, settings
 from ledger.tick import Ticker
 from procurement.follower import Follower
 from procurement.publish import publish_example
@@ -21,7 +21,7 @@ def district(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     deployed = found(
         tmp_path_factory.mktemp("district"), chain=settings.DEVCHAIN, demonstration=True
     )
-    deployed.settings = deployment.deploy(deployed.settings, deployed.log, [deployed.registrar])
+    deployed.settings = placement.deploy(deployed.settings, deployed.log, [deployed.registrar])
     publish_example(deployed.settings, deployed.log, [deployed.registrar])
     Follower(deployed.log, deployed.index).run()
     with deployment.open_chain(deployed.settings) as chain:
