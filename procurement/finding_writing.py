@@ -16,29 +16,32 @@ _COMPARED = ("code", "status", "subject", "reason", "figures", "entries")
 
 
 class FindingWriter:
-    """Replaces findings, leaving those that are still the same."""
+    """Replaces findings, leaving those that are still the same.
+
+    `new` are the rows that were not there before, `gone` those that no longer hold.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.totals = Counters(core(FindingTotal))
-        self._gone: list[int] = []
-        self._new: list[Row] = []
+        self.gone: list[Row] = []
+        self.new: list[Row] = []
 
     def replace(self, before: Sequence[Row], after: Iterable[Row]) -> None:
         """Findings of one subject: the rows that stand, and those that should."""
         standing = {_identity(row): row for row in before}
         for row in after:
             if standing.pop(_identity(row), None) is None:
-                self._new.append(row)
+                self.new.append(row)
                 self.totals.move((row["code"], row["status"]), {"count": 1}, 1)
         for row in standing.values():
-            self._gone.append(row["id"])
+            self.gone.append(row)
             self.totals.move((row["code"], row["status"]), {"count": 1}, -1)
 
     def write(self) -> None:
         """Write what has changed."""
-        remove(self.connection, _FINDING, _FINDING.c.id, self._gone)
-        add(self.connection, _FINDING, self._new)
+        remove(self.connection, _FINDING, _FINDING.c.id, [row["id"] for row in self.gone])
+        add(self.connection, _FINDING, self.new)
         self.totals.write(self.connection)
 
 

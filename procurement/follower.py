@@ -71,7 +71,7 @@ class Follower:
     def position(self) -> int:
         """The index of the next entry to be projected."""
         with store.reading(self.index.engine) as connection:
-            return _position(connection)
+            return read_position(connection)
 
     def step(self, limit: int = GROUP) -> int:
         """Project the next group of entries in one transaction; returns how many it had."""
@@ -84,7 +84,7 @@ class Follower:
         self._registry = None
         taken = [self._take(each, registry) for each in records]
         with store.transaction(self.index.engine) as connection:
-            if _position(connection, lock=True) != start:
+            if read_position(connection, lock=True) != start:
                 return len(records)
             group = Group(connection, self.log, self.bodies.get, registry, self.tolerances, start)
             group.write(taken)
@@ -127,7 +127,8 @@ def reindex(log: Log, index: Projections, tolerances: Tolerances | None = None) 
     return Follower(log, index, tolerances).run()
 
 
-def _position(connection: Connection, *, lock: bool = False) -> int:
+def read_position(connection: Connection, *, lock: bool = False) -> int:
+    """The cursor; with `lock` nobody else moves it before this transaction ends."""
     query = select(_CURSOR.c.position).where(_CURSOR.c.id == 1)
     if lock:
         query = query.with_for_update()

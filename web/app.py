@@ -13,19 +13,26 @@ from ledger.log import Log
 from ledger.settings import Settings
 from procurement.projections import Projections
 from web import headers, problems, publictree
+from web.api import routes as api
+from web.api.gate import Gate
+from web.api.limits import Limits
 from web.pages import ROUTERS
 from web.site import site_of
 
 MAX_ADDRESS = 2048
 
 
-def create_app(log: Log, index: Projections, settings: Settings) -> FastAPI:
+def create_app(
+    log: Log, index: Projections, settings: Settings, limits: Limits | None = None
+) -> FastAPI:
     """The application of a log, its projections and its settings; it starts no thread."""
     app = FastAPI(title="Jejak", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.site = site_of(log, index, settings)
+    app.state.gate = Gate(limits or Limits())
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router)
+    app.include_router(api.router)
     app.include_router(publictree.router)
     app.add_middleware(Guard)
     return app

@@ -18,6 +18,7 @@ from ledger.settings import DEVCHAIN, Settings
 from ledger.tick import Ticker, TickReport
 from procurement.kinds import KINDS
 from procurement.publish import publish_example
+from web.api.limits import Limits
 
 HOST, PORT = "127.0.0.1", 8000
 
@@ -25,12 +26,27 @@ HOST, PORT = "127.0.0.1", 8000
 @click.command("serve")
 @click.option("--host", default=HOST, show_default=True)
 @click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535))
+@click.option(
+    "--address-per-minute",
+    default=Limits.address_per_minute,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Requests to the API from one address.",
+)
+@click.option(
+    "--key-per-minute",
+    default=Limits.key_per_minute,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="New entries by the API with one key.",
+)
 @session
-def serve(run: Session, host: str, port: int) -> None:
+def serve(run: Session, host: str, port: int, address_per_minute: int, key_per_minute: int) -> None:
     """Serve the web, with follower and ticker in the background."""
     settings = run.settings()
+    limits = Limits(address_per_minute, key_per_minute)
     with serving(settings) as (log, chain):
-        run_server(settings, log, chain, host, port)
+        run_server(settings, log, chain, host, port, limits)
 
 
 @contextmanager
@@ -50,7 +66,9 @@ def serving(settings: Settings) -> Iterator[tuple[Log, Any]]:
         yield log, chain
 
 
-def run_server(settings: Settings, log: Log, chain: Any, host: str, port: int) -> None:
+def run_server(
+    settings: Settings, log: Log, chain: Any, host: str, port: int, limits: Limits | None = None
+) -> None:
     """Serve until interrupted."""
     import uvicorn
 
@@ -59,7 +77,7 @@ def run_server(settings: Settings, log: Log, chain: Any, host: str, port: int) -
     from web.background import Background
 
     index = open_index(settings.index_url)
-    app = create_app(log, index, settings)
+    app = create_app(log, index, settings, limits)
     with Background(log, index, Ticker(log, settings, chain)):
         click.echo(f"serving on http://{host}:{port} (Ctrl-C to stop)", err=True)
         uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)

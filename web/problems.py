@@ -14,6 +14,9 @@ from ledger.errors import JejakError, NotFound, Unacceptable
 from web.reader import Reader
 from web.views import View
 
+RETRY_AFTER = 2
+"""Seconds, where an error does not say."""
+
 _LOG = logging.getLogger("jejak.web")
 
 
@@ -43,17 +46,17 @@ def problem(request: Request, status: int, error: JejakError | None = None) -> R
         remedy=error.remedy if error else "",
     )
     if wants_json(request):
-        return _json(view)
+        return _json(request, view)
     return Reader(request).answer("problem.html", view, status)
 
 
 def wants_json(request: Request) -> bool:
-    """Whether a program asks: a twin, or a file of the public tree."""
+    """Whether a program asks: a twin, a file of the public tree, or the API."""
     path = request.url.path
-    return path.endswith(".json") or path.startswith("/log/")
+    return path.endswith(".json") or path.startswith(("/log/", "/api/"))
 
 
-def _json(view: ProblemView) -> Response:
+def _json(request: Request, view: ProblemView) -> Response:
     members = {
         "type": "about:blank",
         "title": HTTPStatus(view.status).phrase,
@@ -62,14 +65,20 @@ def _json(view: ProblemView) -> Response:
         "detail": view.detail,
         "remedy": view.remedy,
     }
-    sent = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
+    sent = {"Cache-Control": "no-store"}
+    if request.method in ("GET", "HEAD"):
+        # Other sites may read what anyone may read; they may not publish.
+        sent["Access-Control-Allow-Origin"] = "*"
     content = json.dumps(members, ensure_ascii=False)
     return Response(content, view.status, sent, "application/problem+json")
 
 
 def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, JejakError)
-    return problem(request, error.status, error)
+    answer = problem(request, error.status, error)
+    if error.status in (429, 503):
+        answer.headers["Retry-After"] = str(getattr(error, "retry_after", RETRY_AFTER))
+    return answer
 
 
 def _invalid(request: Request, _error: Exception) -> Response:
@@ -79,7 +88,9 @@ def _invalid(request: Request, _error: Exception) -> Response:
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     ours = NotFound("there is no such page") if error.status_code == 404 else None
-    return problem(request, error.status_code, ours)
+    answer = problem(request, error.status_code, ours)
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 def unexpected(request: Request, error: Exception) -> Response:

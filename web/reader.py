@@ -96,6 +96,13 @@ def compressed(
     return Response(content, status, headers, kind)
 
 
+def base_of(request: Request, origin: str) -> str:
+    """Where readers reach this log; a Host header from outside is nobody's word for it."""
+    if request.url.hostname in ("127.0.0.1", "localhost", "::1"):
+        return str(request.base_url).rstrip("/")
+    return f"https://{origin}"
+
+
 ReaderOf = Annotated[Reader, Depends(Reader)]
 Endpoint = Callable[..., Response]
 

@@ -74,5 +74,6 @@ def addresses(district: Deployed) -> dict[str, str]:
         "rule": f"/findings/{broken['code']}",
         "log": "/log",
         "download": "/download",
+        "api": "/api",
         "how": "/how-it-works",
     }

@@ -24,6 +24,7 @@ from procurement.follower import Follower
 from procurement.kinds import KINDS
 from procurement.projections import Projections, open_index
 from procurement.publish import publish_body
+from web.api.limits import Limits
 from web.app import create_app
 
 LANGUAGES = ("id", "en")
@@ -83,9 +84,9 @@ def found(folder: Path, **chosen: Any) -> Deployed:
 
 
 @contextmanager
-def served(deployed: Deployed) -> Iterator[Deployed]:
+def served(deployed: Deployed, limits: Limits | None = None) -> Iterator[Deployed]:
     """The pages of a deployment on a free port of 127.0.0.1."""
-    app = create_app(deployed.log, deployed.index, deployed.settings)
+    app = create_app(deployed.log, deployed.index, deployed.settings, limits)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -27,6 +27,7 @@ PAGES = (
     "rule",
     "log",
     "download",
+    "api",
     "how",
 )
 

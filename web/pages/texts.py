@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from ledger.errors import NotFound
 from web import render
-from web.reader import ReaderOf, compressed, page
+from web.reader import ReaderOf, base_of, compressed, page
 from web.views import View
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -51,21 +51,14 @@ FILES = (
 def download(reader: ReaderOf) -> Response:
     """What can be downloaded."""
     files = [FileView(path=path, name=name) for path, name in FILES]
-    base = _base(reader.request, reader.site.origin)
+    base = base_of(reader.request, reader.site.origin)
     return reader.answer("download.html", DownloadView(base=base, files=files))
 
 
 @page(router, "/how-it-works")
 def how_it_works(reader: ReaderOf) -> Response:
     """How the log works and what it does not show."""
-    return reader.answer("how.html", HowView(base=_base(reader.request, reader.site.origin)))
-
-
-def _base(request: Request, origin: str) -> str:
-    """Where readers reach this log; a Host header from outside is nobody's word for it."""
-    if request.url.hostname in ("127.0.0.1", "localhost", "::1"):
-        return str(request.base_url).rstrip("/")
-    return f"https://{origin}"
+    return reader.answer("how.html", HowView(base=base_of(reader.request, reader.site.origin)))
 
 
 @router.api_route("/assets/{tag}/{name}", methods=["GET", "HEAD"])

@@ -1,0 +1,1 @@
+"""The publishing API: systems of record publish with their own keys, and check beforehand."""
