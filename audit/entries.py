@@ -83,6 +83,7 @@ class EntryRules:
         for digest, index in self._earlier.missed():
             if digest in erased:
                 bodies.hold()
+                bodies.remark(f"the body is erased, under order, by entry {erased[digest]}", index)
             else:
                 bodies.fail("the body is absent, and no erasure names it", index)
         for digest, index in erased.items():

@@ -8,8 +8,9 @@ identity.
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -201,21 +202,42 @@ def create_log_tables(engine: Engine) -> None:
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Connection]:
     """A transaction that writes. Raises Unavailable when the database does not answer."""
-    try:
-        with engine.connect().execution_options(writing=True) as connection, connection.begin():
-            yield connection
-    except (OperationalError, DatabaseError) as error:
-        raise _unavailable(error) from error
+    with (
+        answering(),
+        engine.connect().execution_options(writing=True) as connection,
+        connection.begin(),
+    ):
+        yield connection
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that only reads. Raises Unavailable when the database does not answer."""
+    with answering(), engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Turn what SQLAlchemy or SQLite itself raises into Unavailable or Conflict."""
     try:
-        with engine.connect() as connection:
-            yield connection
+        yield
     except (OperationalError, DatabaseError) as error:
         raise _unavailable(error) from error
+    except sqlite3.OperationalError as error:
+        raise Unavailable(f"the database does not answer: {error}", "try again") from error
+
+
+def truncate_journal(engine: Engine) -> bool:
+    """Write SQLite's journal into the file and empty it; whether nobody was reading from it.
+
+    What was deleted stands in the journal until then. PostgreSQL minds its own.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    with answering(), closing(engine.raw_connection()) as raw:
+        busy, _, _ = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
 
 
 def _unavailable(error: DBAPIError) -> Exception:

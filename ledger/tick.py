@@ -210,7 +210,8 @@ class Ticker:
                 self.log.drop_bodies([digest])
             for index in indices:
                 self.tree.write_erasure(self.log, index, size)
-        self._dropped |= due
+        if due and store.truncate_journal(self.log.engine):
+            self._dropped |= due
 
     def _save_evidence(self, error: JejakError) -> None:
         folder = self.settings.folder / "evidence"

@@ -18,6 +18,7 @@ from ledger.registry import Registry
 from procurement.grouping import Group
 from procurement.index import Cursor, EntrySummary
 from procurement.projections import Projections, create_tables, drop_tables
+from procurement.purging import ERASURE, purge
 from procurement.rules import Tolerances
 from procurement.taking import Taken, read_body, take
 from procurement.writing import core
@@ -66,6 +67,7 @@ class Follower:
         """Follow until nothing is left; returns the position reached. Raises Unavailable."""
         while self.step():
             pass
+        purge(self.index)
         return self.position()
 
     def position(self) -> int:
@@ -89,6 +91,8 @@ class Follower:
             group = Group(connection, self.log, self.bodies.get, registry, self.tolerances, start)
             group.write(taken)
             _move(connection, start + len(records), records[-1].entry.at)
+        if any(each.kind == ERASURE for each in taken):
+            self.bodies = Bodies(self.log)
         self._registry, self._registry_at = registry, start + len(records)
         return len(records)
 

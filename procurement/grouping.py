@@ -25,6 +25,7 @@ from procurement.ocds import RELEASE
 from procurement.organisation_writing import Organisations
 from procurement.process_writing import ProcessWriter
 from procurement.projecting_budget import line_events, payment_row
+from procurement.purging import ERASURE, mark_due
 from procurement.rules import Tolerances
 from procurement.taking import Taken, release_identity
 from procurement.writing import SearchDocuments, add, core, fetch, remove
@@ -133,15 +134,21 @@ class Group:
     def _erase(self, taken: Sequence[Taken]) -> None:
         """An erasure covers every earlier entry with the body it names."""
         for each in taken:
-            if each.kind != "registry/erasure" or not isinstance(each.body, dict):
+            if each.kind != ERASURE or not isinstance(each.body, dict):
                 continue
+            mark_due(self.connection)
             for index in self.log.find_body(bytes.fromhex(each.body["body"])):
                 if index in self.rows:
-                    self.rows[index] |= _ERASED
+                    self.rows[index] |= _erased(self.rows[index])
                 elif index < each.index:
-                    self._withdraw(index, None)
-                    changed = update(_ENTRY).where(_ENTRY.c.index == index)
-                    self.connection.execute(changed.values(**_ERASED))
+                    self._erase_earlier(index)
+
+    def _erase_earlier(self, index: int) -> None:
+        self._withdraw(index, None)
+        self.search.drop("entry", str(index))
+        for row in fetch(self.connection, _ENTRY, _ENTRY.c.index, [index]):
+            changed = update(_ENTRY).where(_ENTRY.c.index == index)
+            self.connection.execute(changed.values(**_erased(row)))
 
     def _take_event(self, each: Taken, row: Row) -> None:
         event, by = each.event, row["replaced_by"]
@@ -189,7 +196,7 @@ class Group:
         self.organisations.meet(statement.org, "", ("publisher",), each.index)
         if each.kind == "registry/institution" and isinstance(each.body, dict):
             self.organisations.enrol(each.body, each.index)
-        elif each.kind == "note":
+        elif each.kind == "note" and not self.rows[each.index]["erased"]:
             self.search.put("entry", str(each.index), each.title, each.kind, each.index)
 
 
@@ -202,7 +209,13 @@ _ERASED: Row = {
     "contract": None,
     "release_id": None,
     "date": None,
+    "line": None,
 }
+
+
+def _erased(row: Row) -> Row:
+    """What is left of a row: nothing but what its statement says."""
+    return _ERASED if row["kind"] == RELEASE else {**_ERASED, "ocid": None}
 
 
 def replaced_key(row: Row) -> str:

@@ -39,6 +39,7 @@ class LineWriter:
         self.findings = FindingWriter(connection)
         self.touched: dict[str, None] = {}
         self._named: dict[str, Named] = {}
+        self._unnamed: set[str] = set()
         self._events: list[Row] = []
 
     def add_events(self, rows: Sequence[Row]) -> None:
@@ -58,6 +59,7 @@ class LineWriter:
         numbers = [row["id"] for row in rows]
         if by is None:
             remove(self.connection, _EVENT, _EVENT.c.id, numbers)
+            self._unnamed |= {row["line"] for row in rows if _names(row)}
         elif numbers:
             changed = update(_EVENT).where(_EVENT.c.id.in_(numbers))
             self.connection.execute(changed.values(replaced_by=by))
@@ -84,7 +86,8 @@ class LineWriter:
         standing = _grouped(fetch(self.connection, _FINDING, _FINDING.c.line, touched), "line")
         rows = []
         for line in touched:
-            named = self._named.get(line) or _named(known.get(line))
+            before = None if line in self._unnamed else known.get(line)
+            named = self._named.get(line) or _named(before)
             row, verdicts = project_line(line, events.get(line, []), named)
             self._count(known.get(line), -1)
             self._count(row, 1)
@@ -120,6 +123,11 @@ def _broken(row: Row | None, verdicts: Sequence[Verdict]) -> list[Row]:
         for each in verdicts
         if each.outcome != "holds"
     ]
+
+
+def _names(event: Row) -> bool:
+    """Whether a line has its title from this event: an appropriation that is in force."""
+    return event["kind"] == "appropriation" and event["replaced_by"] is None
 
 
 def _named(row: Row | None) -> Named:

@@ -8,13 +8,23 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from procurement.charging import Row
-from procurement.index import EntrySummary, Involvement, Line, Organisation, Payment
+from procurement.index import (
+    ContractRow,
+    EntrySummary,
+    Involvement,
+    Line,
+    Organisation,
+    Payment,
+    Process,
+)
 from procurement.writing import SearchDocuments, add, core, fetch, remove
 
+_CONTRACT = core(ContractRow)
 _ENTRY = core(EntrySummary)
 _INVOLVEMENT = core(Involvement)
 _LINE = core(Line)
 _PAYMENT = core(Payment)
+_PROCESS = core(Process)
 
 
 class Organisations:
@@ -59,13 +69,16 @@ class Organisations:
             if number not in self._met and not self._is_named(number):
                 self.search.drop("organisation", number)
                 remove(self.connection, self.table, self.table.c.id, [number])
+            else:
+                self.meet(number, self._name_elsewhere(number), (), 0)
         known = {
             row["id"]: row for row in fetch(self.connection, self.table, self.table.c.id, self._met)
         }
         rows = []
         for number, met in self._met.items():
             before = known.get(number)
-            row = _joined(number, met, before)
+            kept = {**before, "name": ""} if before and number in self._doubted else before
+            row = _joined(number, met, kept)
             if row != before:
                 rows.append(row)
                 said = row["names"].values()
@@ -83,6 +96,24 @@ class Organisations:
             select(_LINE.c.org).where(_LINE.c.org == number),
         )
         return any(self.connection.execute(query.limit(1)).first() for query in named)
+
+    def _name_elsewhere(self, number: str) -> str:
+        """What else calls an organisation by name, when an erased body may have done so first."""
+        for query in (
+            select(_PAYMENT.c.payee_name)
+            .where(_PAYMENT.c.payee_id == number, _PAYMENT.c.payee_name != "")
+            .order_by(_PAYMENT.c.index),
+            select(_CONTRACT.c.supplier_name)
+            .where(_CONTRACT.c.supplier_id == number, _CONTRACT.c.supplier_name != "")
+            .order_by(_CONTRACT.c.index),
+            select(_PROCESS.c.buyer_name)
+            .where(_PROCESS.c.buyer_id == number, _PROCESS.c.buyer_name != "")
+            .order_by(_PROCESS.c.first_index),
+        ):
+            found = self.connection.execute(query.limit(1)).scalar()
+            if found:
+                return str(found)
+        return ""
 
 
 def _joined(number: str, met: Row, known: Row | None) -> Row:

@@ -317,7 +317,7 @@ class ProcessWriter:
             self.organisations.meet(
                 row["payee_id"] or "", row["payee_name"] or "", ("payee",), row["index"]
             )
-        if story.ocid in self._taken:
+        if story.ocid in self._taken or story.ocid in self._anew:
             self._find(story, rows.process, rows)
 
     def _find(self, story: Story, process: Row, rows: ProcessRows) -> None:
