@@ -16,6 +16,7 @@ from web import headers, problems, publictree
 from web.api import routes as api
 from web.api.gate import Gate
 from web.api.limits import Limits
+from web.console import desk
 from web.pages import ROUTERS
 from web.site import site_of
 
@@ -34,6 +35,7 @@ def create_app(
         app.include_router(router)
     app.include_router(api.router)
     app.include_router(publictree.router)
+    desk.install(app, settings)
     app.add_middleware(Guard)
     return app
 

@@ -31,10 +31,11 @@ ASSETS = FOLDER / "assets"
 _ENCODE = msgspec.json.Encoder(decimal_format="number").encode
 
 
-def page(reader: Reader, template: str, view: Any) -> bytes:
-    """The page of a view, UTF-8."""
+def page(reader: Reader, template: str, view: Any, **more: Any) -> bytes:
+    """The page of a view, UTF-8; `more` is what else its template is given."""
     drawn = _environment(reader.language).get_template(template)
-    return drawn.render(view=view, reader=reader, site=reader.site, **_writing(reader)).encode()
+    given = {"view": view, "reader": reader, "site": reader.site, **_writing(reader), **more}
+    return drawn.render(given).encode()
 
 
 def twin(reader: Reader, view: View) -> bytes:

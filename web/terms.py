@@ -71,6 +71,11 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "limited": _("tender terbatas"),
         "direct": _("penunjukan langsung"),
     },
+    "category": {
+        "works": _("pekerjaan konstruksi"),
+        "goods": _("barang"),
+        "services": _("jasa"),
+    },
     "bid": {
         "invited": _("diundang"),
         "pending": _("menunggu"),

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +16,26 @@ from ledger.tick import Ticker
 from procurement.follower import Follower
 from procurement.publish import publish_example
 from tests.web.hostile import publish_hostile
+from tests.web.officers import ORG, PREFIX, THRESHOLD
 from tests.web.sites import Deployed, found, served
+
+AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+CHROMIUM = os.environ.get("JEJAK_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A Chromium without a window."""
+    if not Path(CHROMIUM).exists():
+        pytest.skip("no Chromium; install it or name it in JEJAK_CHROMIUM")
+    if not AXE.exists():
+        pytest.skip("no axe-core; run npm ci --prefix tests/web")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +59,23 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     deployed = found(tmp_path_factory.mktemp("hostile"))
     publish_hostile(deployed)
     deployed.follow()
+    with served(deployed) as site:
+        yield site
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Deployed]:
+    """A log with one institution that asks for two officers from a milliard rupiah on."""
+    deployed = found(tmp_path / "office", demonstration=True)
+    body = {
+        "id": ORG,
+        "names": {"id": "Dinas Pekerjaan Umum", "en": "Public Works"},
+        "parent": None,
+        "ocids": [PREFIX],
+        "validFrom": "2020-01-01T00:00:00Z",
+    }
+    deployment.add_institution(deployed.settings, deployed.log, [deployed.registrar], body)
+    (deployed.settings.folder / "console.json").write_text(json.dumps(THRESHOLD))
     with served(deployed) as site:
         yield site
 
@@ -74,6 +114,5 @@ def addresses(district: Deployed) -> dict[str, str]:
         "rule": f"/findings/{broken['code']}",
         "log": "/log",
         "download": "/download",
-        "api": "/api",
         "how": "/how-it-works",
     }

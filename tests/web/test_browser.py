@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
-CHROMIUM = os.environ.get("JEJAK_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+from tests.web.conftest import AXE
+
 WIDTHS = (360, 1280)
 SERIOUS = {"serious", "critical"}
 RUN_AXE = (
@@ -19,21 +15,6 @@ RUN_AXE = (
 )
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    """A Chromium without a window."""
-    if not Path(CHROMIUM).exists():
-        pytest.skip("no Chromium; install it or name it in JEJAK_CHROMIUM")
-    if not AXE.exists():
-        pytest.skip("no axe-core; run npm ci --prefix tests/web")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def look(

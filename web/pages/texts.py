@@ -12,7 +12,7 @@ from web.reader import ReaderOf, base_of, compressed, page
 from web.views import View
 
 FOREVER = "public, max-age=31536000, immutable"
-ASSETS = ("app.css", "jejak.svg")
+ASSETS = ("app.css", "console.css", "jejak.svg", "sign.js")
 
 router = APIRouter()
 
@@ -63,7 +63,7 @@ def how_it_works(reader: ReaderOf) -> Response:
 
 @router.api_route("/assets/{tag}/{name}", methods=["GET", "HEAD"])
 def asset(request: Request, tag: str, name: str) -> Response:
-    """A stylesheet or picture; its address changes with its content."""
+    """A stylesheet, picture or script; its address changes with its content."""
     if name not in ASSETS:
         raise NotFound("there is no such file")
     content, current = render.asset(name)

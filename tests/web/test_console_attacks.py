@@ -1,0 +1,279 @@
+"""What the console refuses, tried without a browser: forged forms, assertions and enrolments."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from typing import Any
+
+import httpx
+import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from ledger import deployment
+from ledger.envelope import format_base64
+from ledger.keys import key_id
+from tests.web.officers import ORG, TENDER
+
+ANSWERS = {**TENDER, "value": "500000000", "category": "works", "method": "open", "step": "preview"}
+
+
+class Impostor:
+    """A client that makes its own assertions: an officer when enrolled, an attacker when not."""
+
+    def __init__(self, office: Any, enrolled: bool = True, title: str = "PPK Jalan") -> None:
+        self.office = office
+        self.url = office.url.replace("127.0.0.1", "localhost")
+        self.web = httpx.Client(base_url=self.url, timeout=60, verify=False)
+        self.web.headers["Origin"] = self.url
+        self.private = ec.generate_private_key(ec.SECP256R1())
+        self.der = self.private.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        self.key = key_id(self.der)
+        if enrolled:
+            self.enrol(title)
+
+    def enrol(self, title: str) -> None:
+        """Have the registrar enrol the key."""
+        public = {"key": self.key, "alg": "webauthn-es256", "public": format_base64(self.der)}
+        deployment.enrol(
+            self.office.settings,
+            self.office.log,
+            [self.office.registrar],
+            public | {"rpId": "localhost", "origin": self.url},
+            org=ORG,
+            office=title,
+            roles=["procurement"],
+            covers=[ORG],
+            valid_from="2020-01-01T00:00:00Z",
+        )
+
+    def assertion(self, signed: bytes, **forged: Any) -> dict[str, str]:
+        """The form fields of an assertion over the SHA-256 of these bytes."""
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(signed).digest()).rstrip(b"=").decode()
+        origin = forged.get("origin", self.url)
+        client = f'{{"type":"webauthn.get","challenge":"{challenge}","origin":"{origin}"}}'.encode()
+        party = hashlib.sha256(forged.get("rp", "localhost").encode()).digest()
+        authenticator = party + bytes([forged.get("flags", 0x05)]) + bytes(4)
+        sig = self.private.sign(
+            authenticator + hashlib.sha256(client).digest(), ec.ECDSA(hashes.SHA256())
+        )
+        found = {"authenticator": authenticator, "client": client, "sig": sig}
+        return {"credential": self.key[:20]} | {k: format_base64(v) for k, v in found.items()}
+
+    def challenge(self) -> str:
+        """The challenge of a fresh sign-in page."""
+        return hidden(self.web.get("/console/sign-in").text, "challenge")
+
+    def sign_in(self, challenge: str | None = None, **forged: Any) -> httpx.Response:
+        """Send the sign-in form."""
+        challenge = challenge or self.challenge()
+        signed = f"jejak/sign-in/1\n{self.office.log.origin}\n{challenge}".encode()
+        fields = self.assertion(forged.pop("signed", signed), **forged)
+        return self.web.post("/console/sign-in", data={"challenge": challenge, **fields})
+
+    def csrf(self) -> str:
+        """The token of the session's forms."""
+        return hidden(self.web.get("/console").text, "csrf")
+
+    def send(self, path: str, **fields: str) -> httpx.Response:
+        """Send a form of the session."""
+        return self.web.post(path, data={"csrf": self.csrf(), **fields})
+
+    def fixed(self) -> str:
+        """A draft fixed for signing; its address."""
+        address = self.send("/console/drafts", form="tender").headers["location"]
+        assert self.send(address, **ANSWERS).status_code == 303
+        return str(address)
+
+    def sign(self, address: str, **forged: Any) -> httpx.Response:
+        """Send the signature of a fixed draft."""
+        page = self.web.get(f"{address}/sign").text
+        statement = re.search(r'data-statement="([^"]*)"', page)
+        assert statement is not None
+        said = statement[1].replace("&#34;", '"').replace("&amp;", "&").encode()
+        signed = forged.pop("signed", b"jejak/statement/1\n" + said)
+        digest = forged.pop("digest", hidden(page, "digest"))
+        return self.send(f"{address}/sign", digest=digest, **self.assertion(signed, **forged))
+
+
+def hidden(page: str, name: str) -> str:
+    """The value of a hidden field."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found is not None, page[:500]
+    return found[1]
+
+
+@pytest.fixture
+def officer(office: Any) -> Any:
+    """An officer who has signed in."""
+    made = Impostor(office)
+    assert made.sign_in().status_code == 303
+    yield made
+    made.web.close()
+
+
+@pytest.fixture
+def nobody(office: Any) -> Any:
+    """Somebody whose key nobody has enrolled."""
+    made = Impostor(office, enrolled=False)
+    yield made
+    made.web.close()
+
+
+def test_an_officer_publishes_through_forms_alone(officer):
+    """The forms and one assertion are all it takes: the attacks below fail for their own reason."""
+    assert officer.sign(officer.fixed()).headers["location"].endswith("/done")
+    assert officer.office.log.size == 4
+
+
+def test_sessions_are_kept_from_scripts_and_other_sites(officer):
+    """The cookie is HttpOnly, SameSite=Strict, for the console alone; its pages are not kept."""
+    answer = officer.sign_in()
+    cookie = answer.headers["set-cookie"].lower()
+    assert all(each in cookie for each in ("httponly", "samesite=strict", "path=/console"))
+    page = officer.web.get("/console")
+    assert page.headers["cache-control"] == "no-store"
+    assert "set-cookie" not in officer.web.get("/").headers
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://attacker.example"},
+        {"Origin": "null"},
+        {"Origin": "", "Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ],
+)
+def test_forms_of_other_sites_are_refused(officer, headers):
+    """A form counts only when the browser says that it comes from the console's own page."""
+    sent = {"csrf": officer.csrf(), "form": "tender"}
+    assert officer.web.post("/console/drafts", data=sent, headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize("token", ["", "guessed", "é"])
+def test_forms_without_the_session_s_token_are_refused(officer, token):
+    """Even from the right origin a form needs the token of its session."""
+    sent = {"csrf": token, "form": "tender"}
+    assert officer.web.post("/console/drafts", data=sent).status_code == 403
+
+
+def test_making_a_passkey_enrols_nobody(officer, nobody):
+    """A script in an open session can make a passkey and its file; it stays without any right."""
+    size = officer.office.log.size
+    sent = officer.web.post("/console/passkey", data={"public": format_base64(nobody.der)})
+    assert nobody.key[:16] in sent.text
+    assert nobody.sign_in().status_code == 403
+    assert officer.office.log.size == size
+    paths = ("/console/enrol", "/console/keys", "/console/registry")
+    assert {officer.send(path, public="x").status_code for path in paths} <= {404, 405}
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"signed": b"another challenge"},
+        {"origin": "https://attacker.example"},
+        {"rp": "attacker.example"},
+        {"flags": 0x01},
+        {"flags": 0x04},
+    ],
+)
+def test_forged_assertions_neither_sign_in_nor_sign(officer, forged):
+    """Another challenge, origin or relying party, or no user verification: refused both times."""
+    assert Impostor.sign_in(officer, **forged).status_code in (403, 422)
+    address, size = officer.fixed(), officer.office.log.size
+    assert officer.sign(address, **forged).status_code == 422
+    assert officer.office.log.size == size
+
+
+def test_a_challenge_works_once_and_is_ours(officer, office):
+    """A sign-in that somebody has recorded opens no second session; an invented one opens none."""
+    challenge = officer.challenge()
+    assert officer.sign_in(challenge).status_code == 303
+    assert officer.sign_in(challenge).status_code == 409
+    assert officer.sign_in("0" * 32 + ".2999-01-01T00:00:00Z." + "0" * 64).status_code == 403
+
+
+def test_a_sign_in_is_no_signature(officer):
+    """An assertion made to sign in does not pass for one over a statement."""
+    address = officer.fixed()
+    signed = f"jejak/sign-in/1\n{officer.office.log.origin}\n{officer.challenge()}".encode()
+    assert officer.sign(address, signed=signed).status_code == 422
+
+
+def test_another_key_does_not_sign_for_the_session(officer, office):
+    """The session's own key signs: the passkey of another officer is refused."""
+    other = Impostor(office, title="PPK Irigasi")
+    officer.private = other.private
+    other.web.close()
+    assert officer.sign(officer.fixed()).status_code == 422
+
+
+def test_a_draft_changed_after_its_preview_is_refused(officer):
+    """The digest shown must still be that of the draft."""
+    address, size = officer.fixed(), officer.office.log.size
+    shown = hidden(officer.web.get(f"{address}/sign").text, "digest")
+    officer.send(address, **{**ANSWERS, "value": "1"})
+    assert officer.sign(address, digest=shown).status_code == 409
+    assert officer.office.log.size == size
+
+
+def test_the_session_of_a_revoked_key_ends(officer):
+    """From its revocation on a key does nothing, also in a session that is open."""
+    address = officer.fixed()
+    office = officer.office
+    body = {"key": officer.key, "reason": "lost", "effective": deployment.now()}
+    raw, registrars = deployment.body_bytes(body), deployment.REGISTRARS
+    kind, origin = "registry/revocation", office.log.origin
+    office.log.append_one(
+        deployment.compose(origin, kind, officer.key, registrars, raw, [office.registrar])
+    )
+    assert officer.web.get("/console").status_code == 403
+    assert officer.web.get(address).status_code == 403
+    assert officer.sign_in().status_code == 403
+
+
+def test_drafts_of_another_institution_are_not_found(officer, office):
+    """Nobody reads or changes the drafts of an institution that is not theirs."""
+    address = officer.fixed()
+    stranger = Impostor(office, enrolled=False)
+    public = {"key": stranger.key, "alg": "webauthn-es256", "public": format_base64(stranger.der)}
+    deployment.enrol(
+        office.settings,
+        office.log,
+        [office.registrar],
+        public | {"rpId": "localhost", "origin": stranger.url},
+        org="ID-OTHER",
+        office="PPK lain",
+        roles=["procurement"],
+        covers=["ID-OTHER"],
+        valid_from="2020-01-01T00:00:00Z",
+    )
+    assert stranger.sign_in().status_code == 303
+    for path in ("", "/preview", "/sign", "/body"):
+        assert stranger.web.get(address + path).status_code == 404
+    assert stranger.send(address, **ANSWERS).status_code == 404
+    stranger.web.close()
+
+
+def test_a_role_is_needed_to_draft(officer):
+    """A procurement office is offered no form of the treasury, and cannot begin one by hand."""
+    assert "payment" not in officer.web.get("/console/new").text
+    assert officer.send("/console/drafts", form="nothing").status_code == 404
+
+
+def test_signed_out_visitors_are_shown_the_way_in(nobody):
+    """Without a session every page of work leads to the sign-in page."""
+    for path in ("/console", "/console/new", "/console/drafts/abc"):
+        assert nobody.web.get(path).headers["location"].startswith("/console/sign-in")
+
+
+def test_large_forms_are_refused(officer):
+    """A form of more than a megabyte is not read to its end."""
+    sent = {"csrf": officer.csrf(), "form": "x" * 2_000_000}
+    assert officer.web.post("/console/drafts", data=sent).status_code == 422

@@ -1,0 +1,90 @@
+"""The way in: a passkey is made and given to the registrars; one that they enrolled signs in.
+
+Making a passkey here changes nothing: the page only hands out the file that registrars enrol with
+`jejak key enrol`, away from the web. A script in a hijacked session can enrol nobody.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from ledger.publicfile import format_public_file
+from web.console import sessions
+from web.console.passkeys import groups, read_assertion, read_credential, read_new_passkey
+from web.console.requests import (
+    PRIVATE,
+    Form,
+    FormOf,
+    PostedOf,
+    Visitor,
+    VisitorOf,
+    check_source,
+)
+
+router = APIRouter()
+
+
+def sent(visitor: VisitorOf, form: FormOf) -> tuple[Visitor, Form]:
+    """A form of somebody who need not be signed in. Raises NotAuthorised."""
+    check_source(visitor)
+    return visitor, form
+
+
+SentOf = Annotated[tuple[Visitor, Form], Depends(sent)]
+
+
+@router.get("/sign-in")
+def sign_in_page(visitor: VisitorOf) -> Response:
+    """Sign in with a passkey."""
+    challenge = sessions.new_challenge(visitor.console)
+    return visitor.show("sign_in.html", challenge=challenge)
+
+
+@router.post("/sign-in")
+def sign_in(given: SentOf) -> Response:
+    """Open a session for an enrolled key."""
+    visitor, form = given
+    session = sessions.sign_in(
+        visitor.console,
+        visitor.site.log.registry(),
+        form.get("challenge", ""),
+        read_credential(form),
+        read_assertion(form),
+    )
+    return visitor.remember(visitor.go("/console"), session)
+
+
+@router.post("/sign-out")
+def sign_out(given: PostedOf) -> Response:
+    """End the session."""
+    officer = given.officer
+    if officer.session is not None:
+        sessions.end_session(officer.console, officer.session)
+    return officer.remember(officer.go("/console/sign-in"), None)
+
+
+@router.get("/passkey")
+def passkey_page(visitor: VisitorOf) -> Response:
+    """Make a passkey."""
+    return visitor.show("passkey.html")
+
+
+@router.post("/passkey")
+def passkey(given: SentOf) -> Response:
+    """What to give to the registrars, for a passkey just made; nothing is kept."""
+    visitor, form = given
+    key = read_new_passkey(form.get("public", ""), visitor.relying_party, visitor.origin)
+    return visitor.show("request.html", key=key, short=groups(key.id), public=form["public"])
+
+
+@router.get("/passkey.pub")
+def passkey_file(visitor: VisitorOf, public: str = Query()) -> Response:
+    """The public file of a passkey, as `jejak key enrol` takes it."""
+    key = read_new_passkey(public, visitor.relying_party, visitor.origin)
+    headers = {
+        **PRIVATE,
+        "Content-Disposition": f'attachment; filename="passkey-{key.id[:16]}.pub"',
+    }
+    return Response(format_public_file(key), 200, headers, "application/json")

@@ -1,0 +1,120 @@
+"""Pages on which drafts are begun, written and checked."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Query, Response
+
+from ledger.envelope import format_statement
+from procurement import queries
+from web.console import catalogue, drafts
+from web.console.composing import check, compose, context_of, money_of
+from web.console.drafts import Draft
+from web.console.fields import Answers, Fault
+from web.console.forms import Form
+from web.console.requests import Officer, OfficerOf, PostedOf
+from web.console.signing import check_role
+
+SHOWN = 100
+
+router = APIRouter()
+
+
+@router.get("")
+def task_list(officer: OfficerOf) -> Response:
+    """What waits for the officer: approvals, returned drafts, drafts."""
+    found = drafts.listed(officer.console, officer.org, SHOWN)
+    return officer.show(
+        "desk.html",
+        groups={
+            state: [each for each in found if each.state == state]
+            for state in ("waiting", "returned", "draft", "published")
+        },
+        forms=catalogue.FORMS,
+    )
+
+
+@router.get("/new")
+def choose(officer: OfficerOf, ocid: str | None = Query(None, max_length=300)) -> Response:
+    """Choose what to publish."""
+    process = queries.process(officer.site.index, ocid) if ocid else None
+    offered = catalogue.forms_for(officer.enrolment)
+    return officer.show("new.html", process=process, offered=offered)
+
+
+@router.post("/drafts")
+def begin(given: PostedOf) -> Response:
+    """Begin a draft, its answers taken from the step before."""
+    officer, form = given.officer, catalogue.form_of(given.text("form"))
+    check_role(officer, form)
+    known = {name: given.text(name) for name in ("ocid",) if given.text(name)}
+    answers = {**form.prefill(context_of(officer, "", known)), **known}
+    owner = (officer.org, officer.key, officer.enrolment.office)
+    number = drafts.create(officer.console, *owner, form.name, answers)
+    return officer.go(f"/console/drafts/{number}")
+
+
+@router.get("/drafts/{number}")
+def edit(officer: OfficerOf, number: str) -> Response:
+    """The form of a draft."""
+    draft = drafts.find(officer.console, officer.org, number)
+    if draft.state not in drafts.OPEN:
+        return officer.go(f"/console/drafts/{number}/preview")
+    return _form_page(officer, draft, draft.answers, [])
+
+
+@router.post("/drafts/{number}")
+def save(given: PostedOf, number: str) -> Response:
+    """Keep the answers; when a preview is asked for, check them and fix what is to be signed."""
+    officer = given.officer
+    draft = drafts.find(officer.console, officer.org, number)
+    form = catalogue.form_of(draft.form)
+    check_role(officer, form)
+    answers = draft.answers | {each.name: given.text(each.name) for each in form.fields}
+    faults = check(form, answers) if given.text("step") == "preview" else []
+    drafts.change(officer.console, draft, answers)
+    if given.text("step") != "preview":
+        return officer.go("/console")
+    return _form_page(officer, draft, answers, faults) if faults else fix(officer, form, number)
+
+
+def fix(officer: Officer, form: Form, number: str) -> Response:
+    """Fix the bytes of a checked draft and go on to its preview."""
+    draft = drafts.find(officer.console, officer.org, number)
+    made = compose(officer, form, draft)
+    if isinstance(made, Fault):
+        return _form_page(officer, draft, draft.answers, [made])
+    said, money = format_statement(made.statement), money_of(form.kind, made.body)
+    drafts.fix(officer.console, draft, made.body, said, money)
+    return officer.go(f"/console/drafts/{number}/preview")
+
+
+@router.post("/drafts/{number}/explain")
+def explain(given: PostedOf, number: str) -> Response:
+    """Add the reason for a broken rule; it is signed with the rest."""
+    officer = given.officer
+    draft = drafts.find(officer.console, officer.org, number)
+    form = catalogue.form_of(draft.form)
+    check_role(officer, form)
+    answers = {**draft.answers, "explanation": given.text("explanation")[:1000]}
+    drafts.change(officer.console, draft, answers)
+    return fix(officer, form, number)
+
+
+@router.post("/drafts/{number}/discard")
+def discard(given: PostedOf, number: str) -> Response:
+    """Delete a draft."""
+    officer = given.officer
+    drafts.discard(officer.console, drafts.find(officer.console, officer.org, number))
+    return officer.go("/console")
+
+
+def _form_page(officer: Officer, draft: Draft, answers: Answers, faults: list[Fault]) -> Response:
+    return officer.show(
+        "form.html",
+        draft=draft,
+        form=catalogue.form_of(draft.form),
+        answers=answers,
+        faults=faults,
+        wrong={each.field: each for each in faults},
+        status=422 if faults else 200,
+    )

@@ -1,0 +1,190 @@
+"""Drafts: private, of one institution, changed until they are fixed for signing.
+
+Once a preview has been asked for, the bytes of body and statement are fixed; any change of an
+answer unfixes them and drops what was signed. What has been published stays, to start others from.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import delete, insert, select, update
+
+from ledger import store
+from ledger.envelope import Signature, Statement, parse_statement, signed_bytes
+from ledger.errors import Conflict, NotFound
+from web.console.fields import Answers
+from web.console.opening import Console, now
+from web.console.tables import ApprovalRow, DraftRow
+
+MAX_DRAFTS = 500
+OPEN = ("draft", "returned")
+
+_DRAFT = store.table(DraftRow)
+_APPROVAL = store.table(ApprovalRow)
+_ENCODE = msgspec.json.Encoder().encode
+_DECODE = msgspec.json.Decoder(Signature).decode
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A draft; `body` and `statement` are None until it is fixed."""
+
+    id: str
+    org: str
+    key: str
+    office: str
+    form: str
+    state: str
+    answers: Answers
+    body: bytes | None
+    statement: bytes | None
+    title: str
+    amount: int | None
+    currency: str | None
+    returned: str
+    index: int | None
+    changed: str
+
+    @property
+    def said(self) -> Statement:
+        """The statement. Raises Conflict while the draft is not fixed."""
+        if self.statement is None:
+            raise Conflict("the draft has not been checked", "check it and look at its preview")
+        return parse_statement(self.statement)
+
+    @property
+    def signed(self) -> bytes:
+        """What is signed. Raises Conflict while the draft is not fixed."""
+        return signed_bytes(self.said)
+
+
+@dataclass(frozen=True)
+class Approval:
+    """A signature over a draft's statement."""
+
+    key: str
+    office: str
+    signature: Signature
+
+
+def create(console: Console, org: str, key: str, office: str, form: str, answers: Answers) -> str:
+    """A new draft; its id. Raises Conflict when the institution has too many."""
+    number = secrets.token_hex(6)
+    if len([each for each in listed(console, org) if each.state != "published"]) >= MAX_DRAFTS:
+        raise Conflict(f"there are {MAX_DRAFTS} drafts already", "publish or delete some")
+    values = {"id": number, "org": org, "key": key, "office": office, "form": form}
+    row = {**values, "state": "draft", "answers": json.dumps(answers), "changed": now()}
+    with store.transaction(console.engine) as connection:
+        connection.execute(insert(_DRAFT).values(**row, title="", returned=""))
+    return number
+
+
+def find(console: Console, org: str, number: str) -> Draft:
+    """A draft of this institution. Raises NotFound, also for one of another."""
+    query = select(_DRAFT).where(_DRAFT.c.id == number, _DRAFT.c.org == org)
+    with store.reading(console.engine) as connection:
+        row = connection.execute(query).mappings().first()
+    if row is None:
+        raise NotFound("there is no such draft", "look for it in the list")
+    return _draft(row)
+
+
+def listed(console: Console, org: str, limit: int = MAX_DRAFTS) -> list[Draft]:
+    """The drafts of an institution, the last changed first."""
+    query = select(_DRAFT).where(_DRAFT.c.org == org).order_by(_DRAFT.c.changed.desc())
+    with store.reading(console.engine) as connection:
+        return [_draft(row) for row in connection.execute(query.limit(limit)).mappings()]
+
+
+def change(console: Console, draft: Draft, answers: Answers) -> None:
+    """Other answers: the draft is no longer fixed. Raises Conflict once it waits or is public."""
+    _update(
+        console,
+        draft,
+        OPEN,
+        answers=json.dumps(answers),
+        title=answers.get("title", "")[:200],
+        body=None,
+        statement=None,
+    )
+
+
+def fix(
+    console: Console,
+    draft: Draft,
+    body: bytes,
+    statement: bytes,
+    money: tuple[int | None, str | None],
+) -> None:
+    """Fix the bytes that are to be signed. Raises Conflict as `change` does."""
+    amount, currency = money
+    _update(console, draft, OPEN, body=body, statement=statement, amount=amount, currency=currency)
+
+
+def approve(console: Console, draft: Draft, approval: Approval) -> None:
+    """Keep a signature; the draft waits for another. Raises Conflict when it has changed."""
+    row = {
+        "draft": draft.id,
+        "key": approval.key,
+        "office": approval.office,
+        "signature": _ENCODE(approval.signature).decode(),
+    }
+    also = insert(_APPROVAL).values(**row)
+    _update(console, draft, OPEN, also, state="waiting", returned="")
+
+
+def approvals(console: Console, draft: Draft) -> list[Approval]:
+    """The signatures that a waiting draft has."""
+    query = select(_APPROVAL).where(_APPROVAL.c.draft == draft.id).order_by(_APPROVAL.c.key)
+    with store.reading(console.engine) as connection:
+        rows = connection.execute(query).mappings().all()
+    return [Approval(row["key"], row["office"], _DECODE(row["signature"])) for row in rows]
+
+
+def give_back(console: Console, draft: Draft, reason: str) -> None:
+    """Return a waiting draft to its author, its signatures dropped. Raises Conflict."""
+    _update(
+        console, draft, ("waiting",), state="returned", returned=reason, body=None, statement=None
+    )
+
+
+def publish(console: Console, draft: Draft, index: int) -> None:
+    """Say under which index it stands in the log."""
+    _update(console, draft, (*OPEN, "waiting"), state="published", index=index)
+
+
+def discard(console: Console, draft: Draft) -> None:
+    """Delete a draft that waits for nobody. Raises Conflict."""
+    also = delete(_DRAFT).where(_DRAFT.c.id == draft.id)
+    _update(console, draft, OPEN, also, state="deleted", statement=None)
+
+
+def _update(
+    console: Console, draft: Draft, states: Sequence[str], also: Any = None, **values: Any
+) -> None:
+    """Change a draft that is still as it was read; what was signed goes with what it was about."""
+    kept, read = _DRAFT.c.statement, draft.statement
+    same = kept.is_(None) if read is None else kept == read
+    changed = (
+        update(_DRAFT)
+        .where(_DRAFT.c.id == draft.id, _DRAFT.c.state.in_(states), same)
+        .values(**values, changed=now())
+    )
+    with store.transaction(console.engine) as connection:
+        if connection.execute(changed).rowcount != 1:
+            raise Conflict("the draft has changed meanwhile", "open it again and look at it anew")
+        if "statement" in values:
+            connection.execute(delete(_APPROVAL).where(_APPROVAL.c.draft == draft.id))
+        if also is not None:
+            connection.execute(also)
+
+
+def _draft(row: Any) -> Draft:
+    values = {name: row[name] for name in Draft.__annotations__}
+    return Draft(**{**values, "answers": json.loads(row["answers"])})

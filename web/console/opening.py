@@ -1,0 +1,143 @@
+"""The console of a deployment: its database, its address, what its institutions ask of it.
+
+`console.json` in the data folder, optional:
+
+    {"url": "https://jejak.example.go.id",
+     "fourEyes": {"<org>": {"amount": "1000000000.00", "currency": "IDR"}}}
+
+`url` is where officers reach the console when it is not https:// and the log's name; `fourEyes`
+the amount from which an institution asks for a second officer, `*` standing for all others.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import Engine, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from ledger import store
+from ledger.envelope import format_time
+from ledger.errors import InvalidInput, Malformed
+from ledger.settings import Settings
+from procurement.money import Money, parse_money
+from web.console.tables import SCHEMA, ConsoleTable, SecretRow
+
+FILE = "console.json"
+FOLDER = "console"
+LOCAL = "localhost"
+
+_SECRET = store.table(SecretRow)
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What console.json says: the console's origin, and from which amount two officers sign."""
+
+    url: str | None = None
+    four_eyes: Mapping[str, Money] = ()  # type: ignore[assignment]
+
+    def threshold(self, org: str) -> Money | None:
+        """From which amount an institution asks for a second officer; None where it never does."""
+        found = dict(self.four_eyes)
+        return found.get(org) or found.get("*")
+
+
+class Console:
+    """The console of a data folder; its database is opened when it is first needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.wishes = read_wishes(settings.folder / FILE)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database, made if missing."""
+        engine = store.open_engine(_database_url(self.settings), SCHEMA)
+        store.create_tables(engine, ConsoleTable.metadata, SCHEMA)
+        return engine
+
+    @cached_property
+    def secret(self) -> bytes:
+        """The key that authenticates challenges; made once, the same for all processes."""
+        with store.transaction(self.engine) as connection:
+            known = connection.execute(select(_SECRET.c.secret)).scalar()
+        return bytes(known) if known else self._new_secret()
+
+    def _new_secret(self) -> bytes:
+        made = secrets.token_bytes(32)
+        try:
+            with store.transaction(self.engine) as connection:
+                connection.execute(insert(_SECRET).values(id=1, secret=made))
+        except IntegrityError:
+            del self.__dict__["secret"]
+            return self.secret
+        return made
+
+    def origin(self, host: str | None, port: int | None) -> str:
+        """The web origin of the console. A Host header from outside is nobody's word for it."""
+        if self.wishes.url:
+            return self.wishes.url
+        if host == LOCAL:
+            return f"http://{LOCAL}:{port}" if port not in (None, 80) else f"http://{LOCAL}"
+        return f"https://{self.settings.origin.split('/')[0]}"
+
+    def close(self) -> None:
+        """Let go of the database."""
+        if "engine" in self.__dict__:
+            self.engine.dispose()
+
+
+def relying_party(origin: str) -> str:
+    """The WebAuthn relying party of a web origin: its host."""
+    return urlsplit(origin).hostname or ""
+
+
+def now() -> str:
+    """The clock, as envelopes write it."""
+    return format_time(datetime.now(UTC))
+
+
+def read_wishes(path: Path) -> Wishes:
+    """What console.json says; nothing where there is none. Raises Malformed."""
+    if not path.exists():
+        return Wishes()
+    try:
+        return _wishes(json.loads(path.read_bytes()))
+    except (ValueError, TypeError, KeyError, AttributeError, InvalidInput) as error:
+        raise Malformed(
+            f"{path.name} is not a settings file of the console: {error}",
+            'write {"url": "https://…", "fourEyes": {"<org>": {"amount": "…", "currency": "…"}}}',
+        ) from error
+
+
+def _wishes(read: Any) -> Wishes:
+    if unknown := set(read) - {"url", "fourEyes"}:
+        raise TypeError(f"unknown member {min(unknown)}")
+    four_eyes = {
+        str(org): parse_money(value["amount"], value["currency"])
+        for org, value in read.get("fourEyes", {}).items()
+    }
+    url = read.get("url")
+    if url is not None and urlsplit(url).scheme not in ("http", "https"):
+        raise TypeError("url is not an address")
+    return Wishes(url.rstrip("/") if url else None, four_eyes)
+
+
+def _database_url(settings: Settings) -> str:
+    """PostgreSQL where the log is there; else a file in a folder that only its owner enters."""
+    if not settings.database_url.startswith("sqlite"):
+        return settings.database_url
+    folder = settings.folder / FOLDER
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.chmod(folder, 0o700)
+    return store.sqlite_url(folder / "console.db")

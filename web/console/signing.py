@@ -1,0 +1,191 @@
+"""Pages on which a draft is seen as the public will see it, signed, and handed to the log."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import unquote
+
+import segno
+from fastapi import APIRouter, Query, Response
+
+from ledger.envelope import WebAuthnSignature, format_statement
+from ledger.errors import Conflict, NotAuthorised, Unacceptable
+from ledger.keys import verify_signature
+from ledger.log import Submission
+from procurement.kinds import KINDS
+from procurement.ocds import RELEASE
+from web import addresses
+from web.console import catalogue, drafts
+from web.console.composing import digest_of
+from web.console.drafts import Approval, Draft
+from web.console.forms import Form
+from web.console.passkeys import groups, read_assertion
+from web.console.requests import Officer, OfficerOf, PostedOf
+from web.console.sessions import credential_of
+from web.console.trial import Foretold, foretell
+from web.pages.findings import finding_views
+from web.pages.processes import process_view
+from web.pages.receipts import receipt_view
+from web.views import amount
+
+router = APIRouter()
+
+
+def check_role(officer: Officer, form: Form) -> None:
+    """The officer's key may sign what the form makes. Raises NotAuthorised."""
+    if not KINDS[form.kind].roles & officer.enrolment.roles:
+        raise NotAuthorised(
+            f"no role of your key allows {form.kind}", "ask an officer whose office has the role"
+        )
+
+
+def needs_second(officer: Officer, draft: Draft) -> bool:
+    """Whether the institution asks for two officers: from its threshold on, or where in doubt."""
+    threshold = officer.console.wishes.threshold(draft.org)
+    if threshold is None or draft.amount is None:
+        return False
+    return draft.currency != threshold.currency or abs(draft.amount) >= threshold.amount
+
+
+@contextmanager
+def foretold(officer: Officer, draft: Draft) -> Iterator[tuple[Officer, Foretold]]:
+    """The officer as a reader of the site with the draft in it. Raises Conflict if not fixed."""
+    keys = [each.key for each in drafts.approvals(officer.console, draft)]
+    said, body = draft.said, draft.body or b""
+    with foretell(officer.site, said, body, [*keys, officer.key][:8]) as seen:
+        reader = copy.copy(officer)
+        reader.site = seen.site
+        yield reader, seen
+
+
+@router.get("/drafts/{number}/preview")
+def preview(officer: OfficerOf, number: str, page: str = Query("", max_length=20)) -> Response:
+    """Exactly what the public will see, and what the money rules will say of it."""
+    draft = drafts.find(officer.console, officer.org, number)
+    if draft.state == "published":
+        return officer.go(f"/console/drafts/{number}/done")
+    if draft.statement is None:
+        return officer.go(f"/console/drafts/{number}")
+    with foretold(officer, draft) as (reader, seen):
+        ocid = seen.summary.ocid if page != "receipt" else None
+        view = process_view(reader, ocid) if ocid else receipt_view(reader, seen.index)
+        return reader.show(
+            "preview.html",
+            view,
+            frame="process.html" if ocid else "receipt.html",
+            draft=draft,
+            form=catalogue.form_of(draft.form),
+            broken=finding_views(reader, list(seen.broken)),
+            noted=seen.summary.marks,
+            has_process=bool(seen.summary.ocid),
+        )
+
+
+@router.get("/drafts/{number}/sign")
+def sign_page(officer: OfficerOf, number: str) -> Response:
+    """The signing step: one sentence, one short digest, one gesture."""
+    draft = drafts.find(officer.console, officer.org, number)
+    form = catalogue.form_of(draft.form)
+    check_role(officer, form)
+    check_explained(officer, draft)
+    digest = digest_of(draft.signed)
+    return officer.show(
+        "sign.html",
+        draft=draft,
+        form=form,
+        sum=amount(draft.amount, draft.currency),
+        statement=format_statement(draft.said).decode(),
+        digest=digest,
+        short=groups(digest),
+        credential=credential_of(officer.console, officer.key),
+        two=needs_second(officer, draft),
+    )
+
+
+@router.get("/drafts/{number}/body")
+def body(officer: OfficerOf, number: str) -> Response:
+    """The bytes of the body, for the browser to compute their digest itself."""
+    draft = drafts.find(officer.console, officer.org, number)
+    headers = {"Cache-Control": "no-store", "Content-Disposition": "attachment"}
+    return Response(draft.body or b"", 200, headers, "application/octet-stream")
+
+
+@router.post("/drafts/{number}/sign")
+def sign(given: PostedOf, number: str) -> Response:
+    """Take a signature; publish when it is the last that is asked for."""
+    officer = given.officer
+    draft = drafts.find(officer.console, officer.org, number)
+    check_role(officer, catalogue.form_of(draft.form))
+    check_unchanged(draft, given.text("digest"))
+    check_explained(officer, draft)
+    signature = read_assertion(given.form, officer.key)
+    public = officer.site.log.registry().key(officer.key)
+    verify_signature(draft.signed, signature, public)
+    return _take(officer, draft, signature)
+
+
+@router.post("/drafts/{number}/return")
+def give_back(given: PostedOf, number: str) -> Response:
+    """Return a waiting draft, with the reason."""
+    officer, reason = given.officer, given.text("reason")[:500]
+    draft = drafts.find(officer.console, officer.org, number)
+    if not reason:
+        raise Unacceptable("a draft is returned with a reason", "write what has to be mended")
+    drafts.give_back(officer.console, draft, f"{officer.enrolment.office}: {reason}")
+    return officer.go("/console")
+
+
+@router.get("/drafts/{number}/done")
+def done(officer: OfficerOf, number: str) -> Response:
+    """The receipt's number, its address and the same as a QR code."""
+    draft = drafts.find(officer.console, officer.org, number)
+    if draft.index is None:
+        return officer.go(f"/console/drafts/{number}")
+    ocid = unquote(draft.said.subject) if draft.said.kind == RELEASE else ""
+    address = officer.origin + addresses.entry(draft.index)
+    code = segno.make(address, error="m", micro=False)
+    drawn = code.svg_inline(scale=5, border=2, dark="#000", light="#fff", omitsize=False)
+    return officer.show("done.html", draft=draft, address=address, code=drawn, ocid=ocid)
+
+
+def check_unchanged(draft: Draft, digest: str) -> None:
+    """What is signed is what was shown. Raises Conflict."""
+    if digest_of(draft.signed) != digest:
+        raise Conflict("the draft has changed since its preview", "look at the preview again")
+
+
+def check_explained(officer: Officer, draft: Draft) -> None:
+    """A broken rule is signed with its reason. Raises Unacceptable."""
+    if draft.answers.get("explanation"):
+        return
+    with foretold(officer, draft) as (_reader, seen):
+        if seen.broken:
+            raise Unacceptable(
+                f"{seen.broken[0].code}: this breaks a money rule and gives no reason",
+                "write the reason on the preview",
+            )
+
+
+def _take(officer: Officer, draft: Draft, signature: WebAuthnSignature) -> Response:
+    office = officer.enrolment.office
+    earlier = drafts.approvals(officer.console, draft)
+    if any(each.office == office or each.key == officer.key for each in earlier):
+        # The registry names offices, not persons: two keys of one office are one signer.
+        raise NotAuthorised(
+            "your office has signed already", "another office of the institution signs second"
+        )
+    given = [*earlier, Approval(officer.key, office, signature)]
+    if needs_second(officer, draft) and len(given) < 2:
+        drafts.approve(officer.console, draft, given[0])
+        return officer.go(f"/console/drafts/{draft.id}/preview")
+    return _publish(officer, draft, given)
+
+
+def _publish(officer: Officer, draft: Draft, given: list[Approval]) -> Response:
+    signatures = tuple(each.signature for each in sorted(given, key=lambda each: each.key))
+    submission = Submission(format_statement(draft.said), signatures, draft.body or b"")
+    recorded = officer.site.log.append_one(submission)
+    drafts.publish(officer.console, draft, recorded.index)
+    return officer.go(f"/console/drafts/{draft.id}/done")
