@@ -19,6 +19,7 @@ COMMANDS = {
     "key": "ledger.key_commands",
     "institution": "ledger.registry_commands",
     "erase": "ledger.registry_commands",
+    "log-key": "ledger.log_key_commands",
     "tick": "ledger.commands",
     "anchor": "ledger.anchor_commands",
     "chain": "ledger.commands",

@@ -36,16 +36,21 @@ REGISTRARS = "registrars"
 
 
 def open_log(settings: Settings, kinds: Kinds) -> Log:
-    """The log of a data folder. Raises Conflict when its files know more than its database."""
-    engine = store.open_engine(settings.database_url, store.SCHEMA)
-    create_log(engine)
-    log = Log(engine, settings.origin, kinds)
+    """The log of a data folder; halted when its files know more than its database."""
+    log = attach_log(settings, kinds)
     raw = PublicTree(settings.public).checkpoint()
     if raw is not None:
-        known = open_checkpoint(raw, settings.origin, [settings.log_key().verifier()])
+        known = open_checkpoint(raw, settings.origin, settings.log_verifiers())
         if known.size > log.size:
             log.halt(f"{known.size} entries are published, the database holds {log.size}")
     return log
+
+
+def attach_log(settings: Settings, kinds: Kinds) -> Log:
+    """The log of a data folder as it is, its files and keys not looked at."""
+    engine = store.open_engine(settings.database_url, store.SCHEMA)
+    create_log(engine)
+    return Log(engine, settings.origin, kinds)
 
 
 @contextmanager
@@ -160,7 +165,7 @@ def write_trust(settings: Settings, log: Log) -> None:
             code_hash = "0x" + chain.code_hash(settings.contract).hex()
     trust = Trust(
         origin=settings.origin,
-        log_keys=(settings.log_key().verifier(),),
+        log_keys=settings.log_verifiers(),
         entry0=log.record(0).leaf_hash,
         chain_id=settings.chain_id,
         genesis=settings.genesis,

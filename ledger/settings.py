@@ -1,6 +1,7 @@
 """A data folder: where everything of one deployment lies, and its settings.
 
     settings.json  origin, chain, contract       log.key        the log's note key, 0600
+    log.next.key   the one that is to take over
     publisher.key  the chain account, 0600       trust.json     what verifiers bring along
     keys/          keys kept here (demonstration) log.db, index.db, chain.db
     log/           the public tree
@@ -20,7 +21,7 @@ from typing import Any
 from ledger.durable import write_file, write_new
 from ledger.envelope import parse_base64
 from ledger.errors import Malformed, NotFound
-from ledger.note import Signer
+from ledger.note import Signer, Verifier, parse_vkey
 
 DEVCHAIN = "devchain"
 DATA_VARIABLE = "JEJAK_DATA"
@@ -30,7 +31,10 @@ DEFAULT_FOLDER = "jejak-data"
 
 @dataclass(frozen=True)
 class Settings:
-    """Settings of a deployment; `chain` is a JSON-RPC URL, `devchain`, or None."""
+    """Settings of a deployment; `chain` is a JSON-RPC URL, `devchain`, or None.
+
+    `retired_keys` are vkeys that sign checkpoints no more, and are still trusted for old ones.
+    """
 
     folder: Path
     origin: str
@@ -40,6 +44,7 @@ class Settings:
     chain_id: int | None = None
     demonstration: bool = False
     anchor_seconds: int = 60
+    retired_keys: tuple[str, ...] = ()
 
     @property
     def database_url(self) -> str:
@@ -64,6 +69,25 @@ class Settings:
     def log_key(self) -> Signer:
         """The log's note key. Raises NotFound, Malformed."""
         return Signer(self.origin, read_secret(self.folder / "log.key"))
+
+    @property
+    def next_log_key(self) -> Path:
+        """Where the key lies that is to take over from the log's key."""
+        return self.folder / "log.next.key"
+
+    def next_log_signer(self) -> Signer:
+        """The key that is to take over. Raises NotFound, Malformed."""
+        return Signer(self.origin, read_secret(self.next_log_key))
+
+    def log_signers(self) -> tuple[Signer, ...]:
+        """The keys that sign checkpoints: the log's, and the one that is to take over."""
+        more = (self.next_log_signer(),) if self.next_log_key.exists() else ()
+        return (self.log_key(), *more)
+
+    def log_verifiers(self) -> tuple[Verifier, ...]:
+        """Keys whose checkpoints are this log's: those that sign, then those retired."""
+        signing = tuple(each.verifier() for each in self.log_signers())
+        return signing + tuple(parse_vkey(each) for each in self.retired_keys)
 
     def publisher_key(self) -> bytes:
         """The chain account's 32-byte key. Raises NotFound, Malformed."""
@@ -101,12 +125,13 @@ def load(folder: Path) -> Settings:
 
 def _members(read: Any) -> dict[str, Any]:
     """Members of the types that Settings has. Raises TypeError."""
-    kinds = {"chain_id": int, "demonstration": bool, "anchor_seconds": int}
-    for name, value in dict(read).items():
+    kinds = {"chain_id": int, "demonstration": bool, "anchor_seconds": int, "retired_keys": tuple}
+    found = {**read, "retired_keys": tuple(read.get("retired_keys", ()))}
+    for name, value in found.items():
         optional = value is None and name != "origin"
         if not optional and not isinstance(value, kinds.get(name, str)):
             raise TypeError(f"{name} has another type")
-    return dict(read)
+    return found
 
 
 def make_folder(folder: Path) -> None:

@@ -27,7 +27,6 @@ from ledger.log import Log
 from ledger.merkle import Edge, format_edge, parse_edge, subtree_root
 from ledger.note import (
     Checkpoint,
-    Signer,
     format_checkpoint,
     format_note,
     format_vkey,
@@ -71,7 +70,6 @@ class Ticker:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.log, self.settings = log, settings
-        self.signer: Signer = settings.log_key()
         self.tree = files.PublicTree(settings.public)
         self.anchoring = Anchoring(log, settings, chain, self.tree) if chain else None
         self._clock = clock
@@ -124,7 +122,7 @@ class Ticker:
         raw = self.tree.checkpoint()
         if raw is None:
             return
-        published = open_checkpoint(raw, self.settings.origin, [self.signer.verifier()])
+        published = open_checkpoint(raw, self.settings.origin, self.settings.log_verifiers())
         if published.size > self.log.size:
             raise Conflict(
                 f"the published checkpoint has {published.size} entries, "
@@ -166,7 +164,7 @@ class Ticker:
             "size": edge.size,
             "root": root,
             "edge": format_edge(edge),
-            "note": format_note(sign_note(text, self.signer)),
+            "note": format_note(sign_note(text, *self.settings.log_signers())),
             "time": format_time(self._clock()),
         }
         with store.transaction(self.log.engine) as connection:
@@ -180,7 +178,7 @@ class Ticker:
         raw, now = self.tree.checkpoint(), self._clock()
         since = 0
         if raw is not None:
-            since = open_checkpoint(raw, self.settings.origin, [self.signer.verifier()]).size
+            since = open_checkpoint(raw, self.settings.origin, self.settings.log_verifiers()).size
         if since < row.size:
             partial = self.tree.write_entries(self.log, row.size, since)
             self._write_around()
