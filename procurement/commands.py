@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -89,19 +91,55 @@ def _tell_import(run: Session, report: Any) -> None:
     help="Key file, or name in the data folder's keys/; may be repeated: all of them sign.",
 )
 @click.option("--replaces", help="Leaf hash of the entry that this one corrects.")
+@click.option("--to", "url", help="Address of a server to publish to; no data folder is needed.")
+@click.option("--log", "origin", help="With --to: the log's name, if not the server's host.")
+@click.option("--org", help="With --to: the key's organisation, if the server is not to be asked.")
 @session
 def publish(
-    run: Session, file: str, kind: str, subject: str, keys: tuple[str, ...], replaces: str | None
+    run: Session,
+    file: str,
+    kind: str,
+    subject: str,
+    keys: tuple[str, ...],
+    replaces: str | None,
+    url: str | None,
+    origin: str | None,
+    org: str | None,
 ) -> None:
-    """Sign and append one body, its bytes as they are; registrars sign registry kinds."""
+    """Sign and append one body, its bytes as they are; registrars sign registry kinds.
+
+    With --to it is signed here and sent: the keys never leave this machine.
+    """
+    if url is None and (origin or org):
+        raise click.UsageError("--log and --org belong to --to URL")
+    said = (kind, subject, Path(file).read_bytes(), replaces)
+    if url is not None:
+        _publish_to(run, url, keys, said, origin, org)
+        return
     settings = run.settings()
     log, index = _open(settings)
-    body = Path(file).read_bytes()
     signers = [signing_key(settings, key) for key in keys]
-    recorded = publish_body(log, signers, kind, subject, body, replaces)
+    recorded = publish_body(log, signers, *said)
     Follower(log, index).run()
     told = {"index": recorded.index, "leafHash": recorded.leaf_hash.hex()}
     run.say(told | {"repeated": recorded.repeated})
+
+
+def _publish_to(
+    run: Session,
+    url: str,
+    keys: Sequence[str],
+    said: tuple[str, str, bytes, str | None],
+    origin: str | None,
+    org: str | None,
+) -> None:
+    from procurement.remote import Server, publish_to
+
+    signers = [signing_key(Settings(run.data, ""), key) for key in keys]
+    with closing(Server(url)) as server:
+        answer = publish_to(server, signers, *said, log=origin, org=org)
+    told = {"index": answer.index, "leafHash": answer.leaf_hash, "repeated": answer.repeated}
+    run.say(told | {"receipt": answer.receipt})
 
 
 @click.command("trace")

@@ -9,7 +9,7 @@ from typing import Any
 
 from ledger import deployment
 from ledger.deployment import REGISTRARS
-from ledger.envelope import percent_encode
+from ledger.envelope import parse_statement, percent_encode
 from ledger.errors import NotAuthorised, Unacceptable
 from ledger.keys import SigningKey
 from ledger.log import Log, Recorded, Refused, Submission
@@ -47,10 +47,24 @@ def publish_body(
     when it is refused.
     """
     org = REGISTRARS if kind.startswith("registry/") else org_of(log, keys[0])
-    submission = deployment.compose(
-        log.origin, kind, percent_encode(subject), org, body, keys, replaces=replaces
+    return log.append_one(sign_body(log.origin, org, keys, kind, subject, body, replaces))
+
+
+def sign_body(
+    origin: str,
+    org: str,
+    keys: Sequence[SigningKey],
+    kind: str,
+    subject: str,
+    body: bytes,
+    replaces: str | None,
+) -> Submission:
+    """State and sign one body, as it is. Raises InvalidInput for what no log would take."""
+    found = deployment.compose(
+        origin, kind, percent_encode(subject), org, body, keys, replaces=replaces
     )
-    return log.append_one(submission)
+    parse_statement(found.statement)
+    return found
 
 
 def publish_example(
