@@ -175,6 +175,13 @@ class EntryRules:
 
     def _apply(self, index: int, statement: Statement, value: Any) -> None:
         self.registry.apply(index, statement.kind, value)
+        if statement.kind == "registry/root" and value.get("predecessor"):
+            before = value["predecessor"]
+            self._checks.authority.remark(
+                f"the log succeeds {before['origin']!r} of size {before['size']} and root "
+                f"{before['root']}: verify that one by its own trust file, and compare",
+                index,
+            )
         if statement.kind != "registry/revocation":
             return
         revocation = acts.parse_revocation(value)

@@ -178,3 +178,7 @@ def test_new_log_names_the_one_before(town: Town) -> None:
     second.does("init", "--origin", "b.example", "--root", root)
     shown = second.does("act", "show", root)["body"]
     assert '"predecessor":{"origin":"a.example","size":1,"root":"' in shown
+    second.does("tick")
+    report = second.does("verify", second.data / "log", "--trust", second.data / "trust.json")
+    (told,) = [each for each in report["remarks"] if each["check"] == "authority"]
+    assert "succeeds 'a.example' of size 1" in told["what"]
