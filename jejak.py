@@ -6,6 +6,7 @@ import importlib
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -64,7 +65,14 @@ class LazyGroup(click.Group):
 @click.pass_context
 def cli(ctx: click.Context, data: str | None, as_json: bool) -> None:
     """A public ledger of public money."""
-    ctx.obj = {"data": Path(data_folder(data)), "json": as_json}
+    ctx.obj = {"data": Path(data_folder(data)), "json": as_json, "kinds": _kinds}
+
+
+def _kinds() -> Any:
+    """All kinds of entry; the ledger by itself knows only those of the registry."""
+    from procurement.kinds import KINDS
+
+    return KINDS
 
 
 def main(arguments: list[str] | None = None) -> None:

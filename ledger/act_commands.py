@@ -9,11 +9,12 @@ import click
 
 from ledger import deployment, placement
 from ledger.actfile import MAX_FILE, act_lines, format_act_file, parse_act_file, sign_act
+from ledger.admission import read_meaning
+from ledger.body import MAX_BODY, parse_body
 from ledger.cli import Session, read_key, session
 from ledger.durable import write_file
-from ledger.envelope import parse_statement
+from ledger.envelope import parse_statement, percent_encode
 from ledger.key_commands import read_public
-from ledger.kinds import KINDS
 from ledger.note import MAX_NOTE, parse_checkpoint, parse_note
 from ledger.publicfile import key_members
 from ledger.submission import Submission
@@ -67,6 +68,41 @@ def act() -> None:
     """Acts in files, which people sign one after the other, off line."""
 
 
+@act.command("new")
+@click.argument("file", type=click.Path(dir_okay=False))
+@click.argument("body", type=_EXISTING)
+@click.option("--kind", required=True, help="As budget/payment.")
+@click.option("--subject", required=True, help="The id found in the body.")
+@click.option("--org", required=True, help="Organisation in whose name it is said.")
+@click.option("--origin", help="Name of the log, where there is no data folder.")
+@click.option("--replaces", help="Leaf hash of the entry that this one corrects.")
+@session
+def act_new(
+    run: Session,
+    file: str,
+    body: str,
+    kind: str,
+    subject: str,
+    org: str,
+    origin: str | None,
+    replaces: str | None,
+) -> None:
+    """Make an act of the bytes of BODY, which several officers then sign."""
+    raw = _read(Path(body), MAX_BODY)
+    made = deployment.compose(
+        origin or run.settings().origin,
+        kind,
+        percent_encode(subject),
+        org,
+        raw,
+        [],
+        replaces=replaces,
+    )
+    read_meaning(parse_statement(made.statement), parse_body(raw), run.kinds)
+    write_file(Path(file), format_act_file(made))
+    run.say(_told(file, made), [f"act: {file}"])
+
+
 @act.command("show")
 @click.argument("file", type=_EXISTING)
 @session
@@ -101,7 +137,7 @@ def act_submit(run: Session, file: str) -> None:
     """Record an act that enough people have signed."""
     settings = run.settings()
     found = read_act(file)
-    log = deployment.open_log(settings, KINDS)
+    log = deployment.open_log(settings, run.kinds)
     recorded = placement.record(settings, log, found)
     if parse_statement(found.statement).kind == "registry/anchor":
         placement.settle(settings, log)

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ import click
 from ledger.errors import NotFound
 from ledger.keyfile import MAX_FILE, is_encrypted, is_pem, parse_key_file
 from ledger.keys import SigningKey
+from ledger.kinds import KINDS, Kinds
 from ledger.settings import Settings, data_folder, load, read_secret
 
 PASSPHRASE_VARIABLE = "JEJAK_PASSPHRASE_FILE"  # noqa: S105 its name, not a passphrase
@@ -27,10 +28,11 @@ PASSPHRASE_VARIABLE = "JEJAK_PASSPHRASE_FILE"  # noqa: S105 its name, not a pass
 
 @dataclass(frozen=True)
 class Session:
-    """One run of a command: its data folder, and whether it prints JSON."""
+    """One run of a command: its data folder, whether it prints JSON, and the kinds known to it."""
 
     data: Path
     as_json: bool
+    kinds: Kinds = field(default_factory=lambda: KINDS)
 
     def settings(self) -> Settings:
         """The settings of the data folder. Raises NotFound."""
@@ -60,7 +62,8 @@ def session(command: Callable[..., Any]) -> Callable[..., Any]:
     def with_session(data: str | None, as_json: bool, **options: Any) -> Any:
         outer = click.get_current_context().obj or {}
         folder = Path(data) if data else outer.get("data") or data_folder()
-        return command(Session(folder, as_json or outer.get("json", False)), **options)
+        kinds = outer["kinds"]() if "kinds" in outer else KINDS
+        return command(Session(folder, as_json or outer.get("json", False), kinds), **options)
 
     return with_session
 

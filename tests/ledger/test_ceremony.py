@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 
@@ -182,3 +183,33 @@ def test_new_log_names_the_one_before(town: Town) -> None:
     report = second.does("verify", second.data / "log", "--trust", second.data / "trust.json")
     (told,) = [each for each in report["remarks"] if each["check"] == "authority"]
     assert "succeeds 'a.example' of size 1" in told["what"]
+
+
+def test_two_officers_sign_one_payment(town: Town) -> None:
+    """Four eyes by the command line: each on the own machine, one entry with both signatures."""
+    both = ("--registrar", town.key("a"), "--registrar", town.key("b"))
+    for office in ("bud", "ppk"):
+        town.does(*enrol(town, office, "--role", "treasury", *both))
+    body, act = town.folder / "body.json", town.folder / "act.json"
+    amount = {"amount": "5.00", "currency": "IDR"}
+    payment = {
+        "id": "SP2D/1 a",
+        "date": "2026-03-01",
+        "method": "LS",
+        "payee": {"id": "X", "name": "CV Fiktif"},
+        "items": [{"amount": amount}],
+        "net": amount,
+        "salt": "0" * 32,
+    }
+    body.write_text(json.dumps(payment))
+    said = ("--kind", "budget/payment", "--subject", "SP2D/1 a", "--org", "ID-1")
+    assert "subject" in town.refused("act", "new", act, body, *said[:3], "SP2D/2", *said[4:])
+    town.does("act", "new", act, body, *said)
+    index = town.does("act", "submit", town.signed(act, "bud", "ppk"))["index"]
+    receipt = town.folder / "receipt.json"
+    town.does("tick")
+    town.does("receipt", index, "-o", receipt)
+    entry = base64.b64decode(json.loads(receipt.read_bytes())["entry"])
+    signers = [each["key"] for each in json.loads(entry)["signatures"]]
+    assert signers == sorted([town.public("bud"), town.public("ppk")])
+    assert base64.b64decode(json.loads(receipt.read_bytes())["body"]) == body.read_bytes()
