@@ -28,6 +28,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Field, SQLModel
 
 from ledger.errors import Conflict, Unavailable
@@ -222,6 +223,8 @@ def answering() -> Iterator[None]:
     """Turn what SQLAlchemy or SQLite itself raises into Unavailable or Conflict."""
     try:
         yield
+    except PoolTimeout as error:
+        raise Unavailable("no database connection is free", "try again in a moment") from error
     except (OperationalError, DatabaseError) as error:
         raise _unavailable(error) from error
     except sqlite3.OperationalError as error:
