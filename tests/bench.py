@@ -161,7 +161,11 @@ def found_importer(folder: Path) -> None:
     """A demonstration with the key of an importer."""
     key = str(folder / "keys" / "importer.key")
     enrolment = ["--org", "XX-IMPORTER", "--office", "Import desk", "--role", "importer"]
-    for command in (["init", "--demo"], ["key", "new", key, "--unencrypted"], ["key", "enrol", key, *enrolment]):
+    for command in (
+        ["init", "--demo"],
+        ["key", "new", key, "--unencrypted"],
+        ["key", "enrol", key, *enrolment],
+    ):
         cli.main(["--data", str(folder), "--json", *command], standalone_mode=False)
 
 
