@@ -18,15 +18,17 @@ MAX_TERMS = 12
 
 _WORD = re.compile(r"[^\W_]+")
 _ACCENT = re.compile(r"[\u0300-\u036f]+")
+_APART = str.maketrans({chr(code): " " for code in range(128) if not chr(code).isalnum()})
 
 
 def words(text: str) -> list[str]:
     """The words of a text, in order, each at most 60 characters."""
-    if text.isascii():
-        folded = text.lower()
-    else:
+    folded = text.lower()
+    if not text.isascii():
         folded = _ACCENT.sub("", unicodedata.normalize("NFKD", text.casefold()))
-    return [word[:60] for word in _WORD.findall(folded)]
+    # The same words, found much faster.
+    found = folded.translate(_APART).split() if folded.isascii() else _WORD.findall(folded)
+    return [word[:60] for word in found]
 
 
 def document(*texts: str | None) -> str:

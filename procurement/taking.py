@@ -26,7 +26,7 @@ from procurement.budget import (
 from procurement.contracting import identifier, members, objects, storable_id, text
 from procurement.money import Money, read_value
 from procurement.ocds import RELEASE
-from procurement.schema import check_release
+from procurement.schema import is_conforming
 
 LATE = "late"
 SCHEMA = "schema"
@@ -159,7 +159,7 @@ def _marks(entry: Entry, release: dict[str, Any] | None) -> list[str]:
     marks = []
     if parse_time(entry.at) - parse_time(entry.statement.time) > _LATE_AFTER:
         marks.append(LATE)
-    if release is not None and check_release(release, 1):
+    if release is not None and not is_conforming(release):
         marks.append(SCHEMA)
     return marks
 

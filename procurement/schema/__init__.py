@@ -19,7 +19,14 @@ from procurement.schema.draft import format_schema
 from procurement.schema.members import OBJECTS, RELEASE
 from procurement.schema.merging import MERGE_RULES
 
-__all__ = ["MAX_VIOLATIONS", "MERGE_RULES", "Violation", "check_release", "release_schema"]
+__all__ = [
+    "MAX_VIOLATIONS",
+    "MERGE_RULES",
+    "Violation",
+    "check_release",
+    "is_conforming",
+    "release_schema",
+]
 
 MAX_VIOLATIONS = 50
 _MAX_PATH = 200
@@ -41,14 +48,18 @@ def release_schema() -> dict[str, Any]:
     return format_schema(RELEASE, OBJECTS)
 
 
+def is_conforming(release: Mapping[str, Any]) -> bool:
+    """Whether a parsed release keeps OCDS 1.1: many times faster than listing what does not."""
+    return bool(_validator().is_valid(release))
+
+
 def check_release(release: Mapping[str, Any], limit: int = MAX_VIOLATIONS) -> list[Violation]:
     """What in a parsed release departs from OCDS 1.1, at most `limit` violations; [] if valid."""
-    validator = _validator()
-    if validator.is_valid(release):
+    if is_conforming(release):
         return []
     return [
         Violation(_pointer(error.instance_path), _message(error.kind))
-        for error in islice(validator.iter_errors(release), limit)
+        for error in islice(_validator().iter_errors(release), limit)
     ]
 
 
