@@ -24,11 +24,14 @@ TENDER = {
 class Desk:
     """An officer's own browser, its authenticator, and the pages it visits."""
 
-    def __init__(self, browser: Any, deployed: Deployed, width: int = 1280, **more: Any) -> None:
+    def __init__(
+        self, browser: Any, deployed: Deployed, width: int = 1280, language: str = "id", **more: Any
+    ) -> None:
         self.deployed = deployed
         self.url = deployed.url.replace("127.0.0.1", "localhost")
         size = {"width": width, "height": 900}
-        self.context = browser.new_context(viewport=size, locale="id", **more)
+        self.context = browser.new_context(viewport=size, locale=language, **more)
+        self.context.set_default_timeout(15_000)
         self.page = self.context.new_page()
         self.said: list[str] = []
         self.page.on("console", lambda told: self.said.append(told.text))
@@ -66,12 +69,22 @@ class Desk:
         with self.page.expect_navigation():
             named.first.click()
 
+    def step(self, value: str = "") -> None:
+        """Press the button of the passkey, or the one of this value, in any language."""
+        named = f"button[value={value}]" if value else "form[data-passkey] button"
+        with self.page.expect_navigation():
+            self.page.locator(named).click()
+
+    def path(self) -> str:
+        """The path of the page at hand."""
+        return str(self.page.url.removeprefix(self.url).partition("?")[0])
+
     def ask(self) -> dict[str, str]:
         """Make a passkey; the file for the registrars."""
         self.go("/console/passkey")
-        self.press("Buat passkey di perangkat ini")
+        self.step()
         with self.page.expect_download() as download:
-            self.page.get_by_role("link", name="Unduh berkas untuk registrar").click()
+            self.page.locator("a[download]").click()
         return json.loads(download.value.path().read_bytes())
 
     def enrol(self, office: str, *roles: str) -> str:
@@ -93,13 +106,14 @@ class Desk:
     def sign_in(self) -> None:
         """Sign in with the passkey."""
         self.go("/console/sign-in")
-        self.press("Masuk dengan passkey")
+        self.step()
 
     def draft(self, form: str, path: str = "/console/new", **answers: str) -> None:
         """Begin a draft and fill in its form."""
         self.go(path)
         self.page.check(f"#form-{form}")
-        self.press("Lanjutkan")
+        with self.page.expect_navigation():
+            self.page.locator("main form button").nth(1).click()
         self.fill(**answers)
 
     def fill(self, **answers: str) -> None:

@@ -1,14 +1,28 @@
-"""All forms of the console, and who may use which."""
+"""All forms of the console, who may use which, and the form that an entry was made with."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from ledger.acts import Enrolment
 from ledger.errors import NotFound
 from procurement.kinds import KINDS
-from web.console import releases
+from procurement.ocds import RELEASE
+from web.console import contracts, events, releases
 from web.console.forms import Form
 
-FORMS: dict[str, Form] = {form.name: form for form in releases.FORMS}
+FORMS: dict[str, Form] = {
+    form.name: form for form in (*releases.FORMS, *contracts.FORMS, *events.FORMS)
+}
+_TAGS = {
+    "planning": "plan",
+    "tender": "tender",
+    "tenderCancellation": "cancellation",
+    "award": "award",
+    "contract": "contract",
+    "contractAmendment": "addendum",
+    "implementation": "handover",
+}
 
 
 def form_of(name: str) -> Form:
@@ -19,5 +33,23 @@ def form_of(name: str) -> Form:
 
 
 def forms_for(enrolment: Enrolment) -> list[Form]:
-    """The forms whose kind of entry a role of the key may sign."""
-    return [form for form in FORMS.values() if KINDS[form.kind].roles & enrolment.roles]
+    """The forms for what a role of the key is there to publish.
+
+    A treasury's releases are merged only as far as they carry out a contract: it pays instead.
+    """
+    roles = enrolment.roles - {"importer"}
+    offered = [form for form in FORMS.values() if KINDS[form.kind].roles & roles]
+    if "procurement" in roles:
+        return offered
+    return [form for form in offered if form.kind != RELEASE or form.name == "handover"]
+
+
+def form_for(kind: str, body: Any) -> Form:
+    """The form that makes such an entry. Raises NotFound where none does."""
+    if kind != RELEASE:
+        return form_of(kind.rpartition("/")[2])
+    tags = body.get("tag") if isinstance(body, dict) else None
+    named = [_TAGS[tag] for tag in tags or () if tag in _TAGS] if isinstance(tags, list) else []
+    if not named:
+        raise NotFound("no form makes such an entry", "correct it with jejak publish --replaces")
+    return FORMS[named[-1]]

@@ -10,8 +10,10 @@ from datetime import UTC, datetime, timedelta, timezone
 import msgspec
 
 from ledger.body import digest, parse_body
-from ledger.envelope import VERSION, Statement
-from ledger.errors import JejakError
+from ledger.checking import check_submission
+from ledger.envelope import VERSION, Statement, format_statement
+from ledger.errors import InvalidInput, JejakError, NotAuthorised, NotFound
+from ledger.log import Submission
 from procurement import queries
 from procurement.budget import PARSERS, BudgetEvent, PaymentMade, Revision
 from procurement.kinds import KINDS
@@ -25,6 +27,7 @@ from web.console.opening import now
 from web.console.requests import Officer
 from web.formats import ZONES
 from web.language import mark as _
+from web.site import Site
 
 _ENCODE = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -38,19 +41,48 @@ class Fixed:
 
 
 def context_of(officer: Officer, draft: str, answers: Answers) -> Context:
-    """What is known for a draft before its answers. Raises NotFound for an unknown process."""
+    """What is known for a draft before its answers. Raises NotFound, NotAuthorised."""
     site = officer.site
     institution = site.log.registry().institutions.get(officer.org)
-    ocid = answers.get("ocid")
     prefix = institution.ocids[0] if institution and institution.ocids else f"{officer.org}-"
+    replaced, ocid = answers.get("replaces"), answers.get("ocid")
     return Context(
         org=officer.org,
         name=institution.names["id"] if institution else officer.org,
         draft=draft,
         moment=_moment(site.zone),
         prefix=prefix,
-        record=queries.process(site.index, ocid).compiled() if ocid else {},
+        record=corrected(officer, replaced)[1] if replaced else _compiled(site, ocid),
+        correcting=bool(replaced),
+        line=answers.get("line", ""),
     )
+
+
+def corrected(officer: Officer, leaf: str) -> tuple[str, Body]:
+    """Kind and body of an entry of the officer's institution, by its leaf hash (hex).
+
+    Raises NotFound, NotAuthorised.
+    """
+    log = officer.site.log
+    index = log.find_leaf(bytes.fromhex(leaf))
+    record = log.record(index if index is not None else -1)
+    statement = record.entry.statement
+    if statement.org != officer.org:
+        raise NotAuthorised(
+            "the entry is of another institution", "only the institution itself can correct it"
+        )
+    body = parse_body(record.body) if record.body is not None else {}
+    return statement.kind, body if isinstance(body, dict) else {}
+
+
+def _compiled(site: Site, ocid: str | None) -> Body:
+    """The compiled release of a process; empty for one that is not there yet."""
+    if not ocid:
+        return {}
+    try:
+        return queries.process(site.index, ocid).compiled()
+    except NotFound:
+        return {}
 
 
 def check(form: Form, answers: Answers) -> list[Fault]:
@@ -58,23 +90,26 @@ def check(form: Form, answers: Answers) -> list[Fault]:
     return check_fields(form.fields, answers) or form.check(answers)
 
 
-def compose(officer: Officer, form: Form, draft: Draft) -> Fixed | Fault:
-    """The bytes that are to be signed; a fault of the whole where the ledger would refuse them."""
+def compose(officer: Officer, form: Form, draft: Draft) -> Fixed | list[Fault]:
+    """The bytes that are to be signed; else why the ledger would refuse them."""
     context = context_of(officer, draft.id, draft.answers)
     body = form.compose(context, draft.answers)
     if explanation := draft.answers.get("explanation"):
         body["explanation"] = explanation
     raw = format_form_body(form.kind, body)
     try:
-        meaning = KINDS[form.kind].read(parse_body(raw))
-    except JejakError as error:
-        return Fault("", _("Buku catatan akan menolaknya: %(reason)s"), {"reason": error.message})
-    strange = [each for each in meaning.owners if not officer.enrolment.covers_org(each)]
-    if strange:
-        return Fault(
-            "", _("Kunci Anda tidak boleh berbicara atas uang %(org)s."), {"org": strange[0]}
-        )
-    return Fixed(raw, _statement(officer, form.kind, meaning.subject, raw, draft.answers))
+        subject = KINDS[form.kind].read(parse_body(raw)).subject
+    except InvalidInput as error:
+        return [_refused(error)]
+    statement = _statement(officer, form.kind, subject, raw, draft.answers)
+    checked = check_submission(officer.site.log, Submission(format_statement(statement), (), raw))
+    if checked.refusals:
+        return [_refused(each) for each in checked.refusals]
+    return Fixed(raw, statement)
+
+
+def _refused(error: JejakError) -> Fault:
+    return Fault("", _("Buku catatan akan menolaknya: %(reason)s"), {"reason": error.message})
 
 
 def format_form_body(kind: str, body: Body) -> bytes:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from fastapi import APIRouter, Query, Response
 
 from ledger.envelope import format_statement
+from ledger.errors import NotFound, Unacceptable
 from procurement import queries
+from procurement.index import EntrySummary
+from procurement.ocds import RELEASE
 from web.console import catalogue, drafts
-from web.console.composing import check, compose, context_of, money_of
+from web.console.composing import check, compose, context_of, corrected, money_of
 from web.console.drafts import Draft
 from web.console.fields import Answers, Fault
 from web.console.forms import Form
@@ -15,6 +18,7 @@ from web.console.requests import Officer, OfficerOf, PostedOf
 from web.console.signing import check_role
 
 SHOWN = 100
+FEW = 20
 
 router = APIRouter()
 
@@ -34,23 +38,59 @@ def task_list(officer: OfficerOf) -> Response:
 
 
 @router.get("/new")
-def choose(officer: OfficerOf, ocid: str | None = Query(None, max_length=300)) -> Response:
-    """Choose what to publish."""
-    process = queries.process(officer.site.index, ocid) if ocid else None
-    offered = catalogue.forms_for(officer.enrolment)
-    return officer.show("new.html", process=process, offered=offered)
+def choose(
+    officer: OfficerOf,
+    ocid: str = Query("", max_length=300),
+    entry: str = Query("", max_length=20),
+) -> Response:
+    """Choose what to publish: something new, the next step of a process, or a correction."""
+    index, offered = officer.site.index, catalogue.forms_for(officer.enrolment)
+    process = queries.process(index, ocid) if ocid else None
+    wanted = ("", "process") if process else ("", "line")
+    return officer.show(
+        "new.html",
+        process=process,
+        entry=_corrected_entry(officer, entry) if entry else None,
+        offered=[each for each in offered if each.about in wanted],
+        processes=queries.processes(index, FEW, owner=officer.org),
+        continuing=any(each.about == "process" for each in offered),
+    )
+
+
+def _corrected_entry(officer: Officer, number: str) -> EntrySummary:
+    """The entry to be corrected. Raises NotFound, NotAuthorised."""
+    if not number.isdecimal() or not number.isascii():
+        raise NotFound("there is no such entry", "give its number, as its receipt has it")
+    found = queries.entry(officer.site.index, int(number))
+    corrected(officer, found.leaf_hash)
+    return found
 
 
 @router.post("/drafts")
 def begin(given: PostedOf) -> Response:
-    """Begin a draft, its answers taken from the step before."""
-    officer, form = given.officer, catalogue.form_of(given.text("form"))
+    """Begin a draft, its answers taken from the step before or from what it corrects."""
+    officer = given.officer
+    known = {name: given.text(name)[:300] for name in ("ocid", "line") if given.text(name)}
+    if given.text("entry"):
+        form, known = _correction(officer, given.text("entry"))
+    else:
+        form = catalogue.form_of(given.text("form"))
+        if form.about == "process" and not known.get("ocid"):
+            raise Unacceptable("this step belongs to a procurement", "choose the procurement first")
     check_role(officer, form)
-    known = {name: given.text(name) for name in ("ocid",) if given.text(name)}
     answers = {**form.prefill(context_of(officer, "", known)), **known}
     owner = (officer.org, officer.key, officer.enrolment.office)
     number = drafts.create(officer.console, *owner, form.name, answers)
     return officer.go(f"/console/drafts/{number}")
+
+
+def _correction(officer: Officer, number: str) -> tuple[Form, Answers]:
+    entry = _corrected_entry(officer, number)
+    kind, body = corrected(officer, entry.leaf_hash)
+    known = {"replaces": entry.leaf_hash, "corrects": str(entry.index)}
+    if kind == RELEASE:
+        known["ocid"] = str(body.get("ocid"))
+    return catalogue.form_for(kind, body), known
 
 
 @router.get("/drafts/{number}")
@@ -81,8 +121,8 @@ def fix(officer: Officer, form: Form, number: str) -> Response:
     """Fix the bytes of a checked draft and go on to its preview."""
     draft = drafts.find(officer.console, officer.org, number)
     made = compose(officer, form, draft)
-    if isinstance(made, Fault):
-        return _form_page(officer, draft, draft.answers, [made])
+    if isinstance(made, list):
+        return _form_page(officer, draft, draft.answers, made)
     said, money = format_statement(made.statement), money_of(form.kind, made.body)
     drafts.fix(officer.console, draft, made.body, said, money)
     return officer.go(f"/console/drafts/{number}/preview")

@@ -20,7 +20,8 @@ class Context:
     """What is known before the officer types anything.
 
     `draft` is the draft's id, for the ids of what it publishes; `moment` the time with its zone;
-    `record` the compiled release of the process, `{}` for a new one.
+    `record` the compiled release of the process, `{}` for a new one; for a correction the body that
+    is corrected (`correcting`). `line` is the budget line that the officer came from.
     """
 
     org: str
@@ -29,6 +30,8 @@ class Context:
     moment: str
     prefix: str = ""
     record: Mapping[str, Any] = field(default_factory=dict)
+    correcting: bool = False
+    line: str = ""
 
 
 def nothing(_answers: Answers) -> list[Fault]:

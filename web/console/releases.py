@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from procurement.ocds import RELEASE
 from web.console.fields import CURRENCY, Answers, Fault, Field
 from web.console.forms import Body, Context, Form
 from web.language import mark as _
@@ -84,6 +85,38 @@ def _tender(context: Context, answers: Answers) -> Body:
     )
 
 
+def _plan(context: Context, answers: Answers) -> Body:
+    amount = {"id": answers["line"], "description": answers["title"]}
+    return release(
+        context,
+        answers,
+        "planning",
+        planning={
+            "rationale": answers["description"],
+            "budget": {**amount, "amount": money(answers["value"])},
+        },
+        tender={
+            "id": tender_id(context, answers),
+            "title": answers["title"],
+            "status": "planned",
+            "mainProcurementCategory": answers["category"],
+        },
+    )
+
+
+def _cancellation(context: Context, answers: Answers) -> Body:
+    return release(
+        context,
+        answers,
+        "tenderCancellation",
+        tender={
+            "id": tender_id(context, answers),
+            "status": answers["status"],
+            "statusDetails": answers["reason"],
+        },
+    )
+
+
 def check_period(first: str, last: str) -> Any:
     """A rule: the second day is not before the first."""
 
@@ -96,19 +129,31 @@ def check_period(first: str, last: str) -> Any:
 
 
 def _known_tender(context: Context) -> Answers:
-    tender, budget = member(context.record, "tender"), member(context.record, "planning")
-    value = member(tender, "value") or member(member(budget, "budget"), "amount")
+    tender, planning = member(context.record, "tender"), member(context.record, "planning")
+    budget, period = member(planning, "budget"), member(tender, "tenderPeriod")
+    value = member(tender, "value") or member(budget, "amount")
     return {
         "title": str(tender.get("title") or ""),
-        "description": str(tender.get("description") or ""),
-        "line": str(member(budget, "budget").get("id") or ""),
+        "description": str(tender.get("description") or planning.get("rationale") or ""),
+        "line": str(budget.get("id") or context.line),
         "value": str(value.get("amount") or ""),
         "category": str(tender.get("mainProcurementCategory") or ""),
+        "method": str(tender.get("procurementMethod") or ""),
+        "opens": str(period.get("startDate") or "")[:10],
+        "closes": str(period.get("endDate") or "")[:10],
     }
+
+
+def _known_cancellation(context: Context) -> Answers:
+    tender = member(context.record, "tender")
+    if not context.correcting:
+        return {"title": str(tender.get("title") or "")}
+    return {"status": str(tender.get("status")), "reason": str(tender.get("statusDetails") or "")}
 
 
 LINE = Field("line", _("Mata anggaran"), hint=_("Nomor mata anggaran yang membiayai."))
 TITLE = Field("title", _("Nama paket"))
+DESCRIPTION = Field("description", _("Uraian pekerjaan"), "long", longest=2000)
 CATEGORY = Field(
     "category",
     _("Jenis pengadaan"),
@@ -116,32 +161,62 @@ CATEGORY = Field(
     choices=("works", "goods", "services"),
     family="category",
 )
+METHOD = Field(
+    "method",
+    _("Cara memilih penyedia"),
+    "choice",
+    choices=("open", "selective", "limited", "direct"),
+    family="method",
+)
 
+PLAN = Form(
+    "plan",
+    RELEASE,
+    _("Rencana pengadaan (RUP)"),
+    _("Mengumumkan rencana pengadaan %(title)s senilai %(amount)s."),
+    (TITLE, DESCRIPTION, LINE, Field("value", _("Pagu"), "money"), CATEGORY),
+    _plan,
+    "",
+    _known_tender,
+)
 TENDER = Form(
     "tender",
-    "ocds/release",
+    RELEASE,
     _("Pengumuman tender"),
     _("Mengumumkan tender %(title)s senilai %(amount)s."),
     (
         TITLE,
-        Field("description", _("Uraian pekerjaan"), "long", longest=2000),
+        DESCRIPTION,
         LINE,
         Field("value", _("Nilai perkiraan (HPS)"), "money"),
         CATEGORY,
-        Field(
-            "method",
-            _("Cara memilih penyedia"),
-            "choice",
-            choices=("open", "selective", "limited", "direct"),
-            family="method",
-        ),
+        METHOD,
         Field("opens", _("Tanggal mulai"), "date"),
         Field("closes", _("Batas pemasukan penawaran"), "date"),
     ),
     _tender,
-    "process",
+    "",
     _known_tender,
     check_period("opens", "closes"),
 )
+CANCELLATION = Form(
+    "cancellation",
+    RELEASE,
+    _("Pembatalan tender"),
+    _("Mengumumkan bahwa tender %(title)s dibatalkan atau gagal."),
+    (
+        Field(
+            "status",
+            _("Yang terjadi"),
+            "choice",
+            choices=("cancelled", "unsuccessful"),
+            family="status",
+        ),
+        Field("reason", _("Alasan"), "long", longest=1000),
+    ),
+    _cancellation,
+    "process",
+    _known_cancellation,
+)
 
-FORMS = (TENDER,)
+FORMS = (PLAN, TENDER, CANCELLATION)

@@ -14,6 +14,7 @@ from ledger.envelope import WebAuthnSignature, format_statement
 from ledger.errors import Conflict, NotAuthorised, Unacceptable
 from ledger.keys import verify_signature
 from ledger.log import Submission
+from procurement.follower import Follower
 from procurement.kinds import KINDS
 from procurement.ocds import RELEASE
 from web import addresses
@@ -146,7 +147,7 @@ def done(officer: OfficerOf, number: str) -> Response:
     ocid = unquote(draft.said.subject) if draft.said.kind == RELEASE else ""
     address = officer.origin + addresses.entry(draft.index)
     code = segno.make(address, error="m", micro=False)
-    drawn = code.svg_inline(scale=5, border=2, dark="#000", light="#fff", omitsize=False)
+    drawn = code.svg_inline(scale=5, border=2, dark="#000", light="#fff", omitsize=True)
     return officer.show("done.html", draft=draft, address=address, code=drawn, ocid=ocid)
 
 
@@ -188,4 +189,6 @@ def _publish(officer: Officer, draft: Draft, given: list[Approval]) -> Response:
     submission = Submission(format_statement(draft.said), signatures, draft.body or b"")
     recorded = officer.site.log.append_one(submission)
     drafts.publish(officer.console, draft, recorded.index)
+    # So that the pages which the officer goes to next know of it.
+    Follower(officer.site.log, officer.site.index).run()
     return officer.go(f"/console/drafts/{draft.id}/done")
