@@ -11,6 +11,8 @@ from procurement.money import Money
 from web import addresses
 from web.views import Amount, View, amount
 
+LONGEST = 2000
+
 
 class Detail(View, frozen=True):
     """One thing that a body says: its member, a text or an amount, the page it leads to.
@@ -32,8 +34,15 @@ def details(kind: str, body: Any) -> list[Detail]:
     Raises Unacceptable or Malformed when it is not a body of that kind.
     """
     read = _READERS.get(kind)
-    found = read(body) if read else iter(())
+    found = [*(read(body) if read else ()), *_explanation(kind, body)]
     return [each for each in found if each.text or each.amount]
+
+
+def _explanation(kind: str, body: Any) -> Iterator[Detail]:
+    """Why its publisher signed what breaks a money rule, in the publisher's own words."""
+    said = body.get("explanation") if isinstance(body, dict) else None
+    if isinstance(said, str) and not kind.startswith("registry/"):
+        yield Detail(name="explanation", text=said[:LONGEST])
 
 
 def _line(line: str, name: str = "line") -> Detail:

@@ -188,6 +188,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "charged": _("Dibebankan pada"),
         "net": _("Diterima bersih"),
         "reverses": _("Membatalkan pembayaran"),
+        "explanation": _("Alasan penerbit"),
         "text": _("Isi catatan"),
         "url": _("Sumber"),
         "retrieved": _("Diambil"),

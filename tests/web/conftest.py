@@ -66,7 +66,22 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Deployed]:
     """A log with one institution that asks for two officers from a milliard rupiah on."""
-    deployed = found(tmp_path / "office", demonstration=True)
+    deployed = found_office(tmp_path / "office")
+    (deployed.settings.folder / "console.json").write_text(json.dumps(THRESHOLD))
+    with served(deployed) as site:
+        yield site
+
+
+@pytest.fixture
+def quiet_office(tmp_path: Path) -> Iterator[Deployed]:
+    """The same, and one officer is enough for any sum."""
+    with served(found_office(tmp_path / "office")) as site:
+        yield site
+
+
+def found_office(folder: Path) -> Deployed:
+    """A log with one institution."""
+    deployed = found(folder, demonstration=True)
     body = {
         "id": ORG,
         "names": {"id": "Dinas Pekerjaan Umum", "en": "Public Works"},
@@ -75,9 +90,7 @@ def office(tmp_path: Path) -> Iterator[Deployed]:
         "validFrom": "2020-01-01T00:00:00Z",
     }
     deployment.add_institution(deployed.settings, deployed.log, [deployed.registrar], body)
-    (deployed.settings.folder / "console.json").write_text(json.dumps(THRESHOLD))
-    with served(deployed) as site:
-        yield site
+    return deployed
 
 
 @pytest.fixture(scope="session")
@@ -114,5 +127,6 @@ def addresses(district: Deployed) -> dict[str, str]:
         "rule": f"/findings/{broken['code']}",
         "log": "/log",
         "download": "/download",
+        "api": "/api",
         "how": "/how-it-works",
     }
