@@ -35,12 +35,16 @@ class IndexTable(SQLModel):
 
 
 class Cursor(IndexTable, table=True):
-    """One row: entries below `position` are in the tables; `at` is the log's time of the last."""
+    """One row: entries below `position` are in the tables; `at` is the log's time of the last.
+
+    `version` is that of the tables (procurement.projections).
+    """
 
     __tablename__ = "cursor"
     id: int = Field(primary_key=True, sa_column_kwargs=_KEY)
     position: int = Field(sa_type=BigInteger)
     at: str = ""
+    version: str = ""
 
 
 class EntrySummary(IndexTable, table=True):

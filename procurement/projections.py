@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event, insert, select, text
+from sqlalchemy import Connection, Engine, event, insert, inspect, select, text
+from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import Session
 
 from ledger import store
 from procurement.index import SEARCH_TABLES, Cursor, IndexTable
 
 SCHEMA = "index"
+# Raised when the same entries come to mean other rows of the same tables.
+MEANING = 1
 
 _CURSOR = store.table(Cursor)
 
@@ -39,36 +44,76 @@ class Projections:
 
 
 def open_index(url: str) -> Projections:
-    """The projections at `sqlite:///FILE` or `postgresql+psycopg://…`; tables are made if missing.
+    """The projections at `sqlite:///FILE` or `postgresql+psycopg://…`.
 
-    Raises Unavailable.
+    Tables are made if missing. Those that another version of the software has made are dropped
+    and made anew, empty: whoever follows next begins at entry 0. Raises Unavailable.
     """
     engine = store.open_engine(url, SCHEMA)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _relax)
     index = Projections(engine)
-    create_tables(index)
+    with store.reading(engine) as connection:
+        known = _standing_version(connection)
+    if known != version():
+        create_tables(index)
     return index
 
 
+@cache
+def version() -> str:
+    """What tells these tables, and what their rows mean, from those of other versions."""
+    tables = [*IndexTable.metadata.sorted_tables, *SEARCH_TABLES.sorted_tables]
+    made = [str(CreateTable(table)) for table in tables]
+    made += sorted(str(CreateIndex(each)) for table in tables for each in table.indexes)
+    return f"{MEANING}-{hashlib.sha256(''.join(made).encode()).hexdigest()[:16]}"
+
+
 def create_tables(index: Projections) -> None:
-    """Create what is missing. Raises Unavailable."""
-    store.create_tables(index.engine, IndexTable.metadata, SCHEMA)
+    """Create what is missing, in place of what another version made. Raises Unavailable."""
     with store.transaction(index.engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(7402)"))
+            connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{SCHEMA}"'))
+        if _standing_version(connection) not in (None, version()):
+            _drop_all(connection)
+        IndexTable.metadata.create_all(connection)
         _create_search(connection)
         # The row that followers lock: with none, two that start at once would both begin.
-        known = connection.execute(select(_CURSOR.c.id)).first()
-        if known is None:
-            connection.execute(insert(_CURSOR).values(id=1, position=0, at=""))
+        if connection.execute(select(_CURSOR.c.id)).first() is None:
+            connection.execute(insert(_CURSOR).values(id=1, position=0, at="", version=version()))
 
 
 def drop_tables(index: Projections) -> None:
     """Drop all projections. Raises Unavailable."""
     with store.transaction(index.engine) as connection:
-        SEARCH_TABLES.drop_all(connection)
-        IndexTable.metadata.drop_all(connection)
+        _drop_all(connection)
+
+
+def _standing_version(connection: Connection) -> str | None:
+    """The version of the tables that stand; "" before they had one, None where there are none."""
+    if _CURSOR.name not in _table_names(connection):
+        return None
+    columns = inspect(connection).get_columns(_CURSOR.name, schema=_schema(connection))
+    if "version" not in {column["name"] for column in columns}:
+        return ""
+    return connection.execute(select(_CURSOR.c.version)).scalar() or ""
+
+
+def _drop_all(connection: Connection) -> None:
+    """Every table that stands, whatever its name: another version may have had others."""
+    SEARCH_TABLES.drop_all(connection)
+    for name in _table_names(connection):
+        place = f'"{SCHEMA}".' if _schema(connection) else ""
+        connection.exec_driver_sql(f'DROP TABLE {place}"{name}"')
+
+
+def _table_names(connection: Connection) -> list[str]:
+    return inspect(connection).get_table_names(schema=_schema(connection))
+
+
+def _schema(connection: Connection) -> str | None:
+    return SCHEMA if connection.dialect.name == "postgresql" else None
 
 
 def _create_search(connection: Connection) -> None:
