@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from audit.report import Check
 from ledger.admission import verify_signatures
-from ledger.envelope import Signature, Statement
+from ledger.envelope import Signature, Statement, signed_bytes
 from ledger.errors import BadSignature
 from ledger.keys import PublicKey
 
@@ -36,7 +36,7 @@ def check_signatures(batch: Sequence[Signed]) -> list[tuple[int, str]]:
     failed = []
     for each in batch:
         try:
-            verify_signatures(each.statement, each.signatures, each.keys)
+            verify_signatures(signed_bytes(each.statement), each.signatures, each.keys)
         except BadSignature as error:
             failed.append((each.index, error.message))
     return failed

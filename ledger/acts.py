@@ -201,7 +201,7 @@ def parse_remark(value: Any) -> Remark:
     if not about:
         raise Unacceptable("a note is about at least one earlier entry")
     for each in about:
-        members.hash_({"about": each}, "about")
+        members.check_hash(each, "about")
     source = body.get("source")
     if source is not None:
         _source(source)

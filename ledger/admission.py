@@ -7,13 +7,14 @@ What the rules must know of earlier entries they ask of `Facts`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
 
+import msgspec
+
 from ledger import acts
 from ledger.acts import Enrolment
-from ledger.envelope import Signature, Statement, parse_time, signed_bytes
+from ledger.envelope import Signature, Statement, parse_time
 from ledger.errors import Conflict, NotAuthorised, Unacceptable
 from ledger.keys import PublicKey, verify_signature
 from ledger.kinds import Kind, Kinds, Meaning
@@ -22,8 +23,7 @@ from ledger.registry import Registry, unrevoked
 AHEAD = timedelta(minutes=5)
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(msgspec.Struct, frozen=True):
     """What is known of an earlier entry; `replaced` once another entry corrects it."""
 
     index: int
@@ -46,8 +46,7 @@ class Facts(Protocol):
         """Kinds of the earlier entries with this body."""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where an entry is to stand: its index, the log's origin and clock, and what is in force."""
 
     index: int
@@ -108,18 +107,17 @@ def signing_keys(
     registry: Registry, statement: Statement, signatures: Sequence[Signature], body: Any
 ) -> tuple[PublicKey, ...]:
     """The public keys that the signatures name; a new root brings its own. Raises NotAuthorised."""
-    brought = acts.parse_root(body).keys if statement.kind == "registry/root" else {}
-    return tuple(
-        brought[signature.key] if signature.key in brought else registry.key(signature.key)
-        for signature in signatures
-    )
+    named = [signature.key for signature in signatures]
+    if statement.kind != "registry/root":
+        return tuple([registry.key(key) for key in named])
+    brought = acts.parse_root(body).keys
+    return tuple([brought[key] if key in brought else registry.key(key) for key in named])
 
 
 def verify_signatures(
-    statement: Statement, signatures: Sequence[Signature], keys: Sequence[PublicKey]
+    signed: bytes, signatures: Sequence[Signature], keys: Sequence[PublicKey]
 ) -> None:
-    """Every signature of a statement by the key it names. Raises BadSignature."""
-    signed = signed_bytes(statement)
+    """Every signature of a statement's signed bytes by the key it names. Raises BadSignature."""
     for signature, key in zip(signatures, keys, strict=True):
         verify_signature(signed, signature, key)
 
@@ -131,7 +129,8 @@ def check_statement(place: Place, statement: Statement) -> None:
             f"the statement is for log {statement.log!r}, not for {place.origin!r}",
             "sign it for this log",
         )
-    if parse_time(statement.time) - parse_time(place.at) > AHEAD:
+    ahead = statement.time > place.at  # as texts, whose order is that of the times
+    if ahead and parse_time(statement.time) - parse_time(place.at) > AHEAD:
         raise Unacceptable(
             f"the statement's time {statement.time} is more than 5 minutes after {place.at}",
             "set the clock and sign again",

@@ -43,6 +43,7 @@ class BatchFacts:
     def __init__(self, connection: Connection, waiting: Sequence[Waiting]) -> None:
         self._connection = connection
         self._entries: dict[str, Known] = {}
+        self._placed: dict[str, tuple[int, Statement]] = {}
         self._claims: dict[str, int] = {}
         self._hashes: dict[int, str] = {}
         self._publications: dict[Publication, tuple[int, bytes]] = {}
@@ -59,6 +60,8 @@ class BatchFacts:
 
     def entry(self, leaf_hash: str) -> Known | None:
         """The earlier entry with this leaf hash (hex)."""
+        if leaf_hash in self._placed and leaf_hash not in self._entries:
+            self._entries[leaf_hash] = _known(*self._placed[leaf_hash])
         return self._entries.get(leaf_hash)
 
     def holder(self, claim: str) -> str | None:
@@ -76,18 +79,22 @@ class BatchFacts:
     def add(self, index: int, hashed: bytes, each: Waiting) -> None:
         """Take in an entry just placed."""
         statement, name = each.statement, hashed.hex()
-        self._entries[name] = _known(index, statement)
+        self._placed[name] = index, statement
         self._hashes[index] = name
         self._publications[_publication(statement)] = (index, hashed)
         self._kinds.setdefault(statement.body, set()).add(statement.kind)
         for claim in each.meaning.claims:
             self._claims[claim] = self._new_claims[claim] = index
         if statement.replaced is not None:
-            earlier = self._entries[statement.replaced]
-            self._entries[statement.replaced] = Known(
-                earlier.index, earlier.kind, earlier.org, earlier.subject, replaced=True
-            )
-            self._new_corrections.append({"replaced": earlier.index, "index": index})
+            self._correct(statement.replaced, index)
+
+    def _correct(self, name: str, index: int) -> None:
+        earlier = self.entry(name)
+        assert earlier is not None
+        self._entries[name] = Known(
+            earlier.index, earlier.kind, earlier.org, earlier.subject, replaced=True
+        )
+        self._new_corrections.append({"replaced": earlier.index, "index": index})
 
     def write(self, connection: Connection) -> None:
         """Claims and corrections of the entries placed."""

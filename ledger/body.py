@@ -11,6 +11,7 @@ import hashlib
 import json
 import math
 import re
+import zlib
 from decimal import Decimal
 from itertools import accumulate
 from typing import Any, NoReturn
@@ -20,7 +21,9 @@ from ledger.errors import Malformed
 MAX_BODY = 8 * 1024 * 1024
 MAX_DEPTH = 64
 MAX_NUMBER = 100
+SMALL = 1024
 
+_ZLIB = b"x"
 _STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")  # as signed bytes: one down, one up
 _NO_BRACKET_OR_QUOTE = bytes(set(range(256)) - set(b'[]{}"'))
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -29,6 +32,16 @@ _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 def digest(raw: bytes) -> str:
     """SHA-256 of the body, hex: how a statement names it."""
     return hashlib.sha256(raw).hexdigest()
+
+
+def pack(raw: bytes) -> bytes:
+    """A body as it is stored: as it is when small, else deflated (zlib)."""
+    return raw if len(raw) <= SMALL and raw[:1] != _ZLIB else zlib.compress(raw, 1)
+
+
+def unpack(packed: bytes) -> bytes:
+    """The body from what is stored. No JSON begins with the first byte of zlib, an `x`."""
+    return zlib.decompress(packed) if packed[:1] == _ZLIB else packed
 
 
 def parse_body(raw: bytes) -> Any:

@@ -27,7 +27,7 @@ SIGNED_PREFIX = b"jejak/statement/1\n"
 
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z")
 _HASH = re.compile(r"[0-9a-f]{64}")
-_NAME = re.compile(r"[\x21-\x7e]{1,200}")
+_NAMES = re.compile(r"[\x21-\x7e]{1,200}(?: [\x21-\x7e]{1,200}){3}")
 _PRINTABLE = re.compile(rb"[\x20-\x7e]*")
 
 
@@ -125,10 +125,10 @@ def parse_base64(text: str | bytes) -> bytes:
     """RFC 4648 section 4, padded, zero pad bits. Raises Malformed."""
     raw = text.encode("utf-8", "replace") if isinstance(text, str) else text
     try:
-        decoded = base64.b64decode(raw, validate=True)
+        decoded = binascii.a2b_base64(raw)
     except (binascii.Error, ValueError) as error:
         raise Malformed("not base64") from error
-    if base64.b64encode(decoded) != raw:
+    if binascii.b2a_base64(decoded, newline=False) != raw:
         raise Malformed("not canonical base64")
     return decoded
 
@@ -181,8 +181,7 @@ def check_signature_form(signatures: tuple[Signature, ...]) -> None:
     """One to eight signatures, distinct keys, sorted by key id. Raises Malformed."""
     if not 1 <= len(signatures) <= MAX_SIGNATURES:
         raise Malformed(f"{len(signatures)} signatures; 1 to {MAX_SIGNATURES} are allowed")
-    keys = [signature.key for signature in signatures]
-    if any(earlier >= later for earlier, later in pairwise(keys)):
+    if any(earlier.key >= later.key for earlier, later in pairwise(signatures)):
         raise Malformed("signatures are not sorted by distinct key ids")
     for signature in signatures:
         parse_hash(signature.key)
@@ -195,12 +194,13 @@ def check_signature_form(signatures: tuple[Signature, ...]) -> None:
 def _check_statement(statement: Statement) -> None:
     if statement.v != VERSION:
         raise Malformed(f"statement version {statement.v[:20]!r}; {VERSION!r} is the one known")
-    for name in (statement.kind, statement.log, statement.org, statement.subject):
-        if not _NAME.fullmatch(name):
-            raise Malformed("kind, log, org or subject is not 1-200 characters of 0x21-0x7E")
+    # No name holds a space, so one match of all four is a match of each.
+    names = f"{statement.kind} {statement.log} {statement.org} {statement.subject}"
+    if not _NAMES.fullmatch(names):
+        raise Malformed("kind, log, org or subject is not 1-200 characters of 0x21-0x7E")
     parse_hash(statement.body)
-    if statement.replaced is not None:
-        parse_hash(statement.replaced)
+    if not isinstance(statement.replaces, msgspec.UnsetType):
+        parse_hash(statement.replaces)
     parse_time(statement.time)
 
 

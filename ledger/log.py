@@ -7,7 +7,6 @@ all waiting submissions into one transaction, and the head row is compared and s
 from __future__ import annotations
 
 import threading
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from ledger import store
 from ledger.batch import BatchFacts
-from ledger.body import parse_body
+from ledger.body import parse_body, unpack
 from ledger.envelope import Entry, format_time, parse_entry
 from ledger.errors import Conflict, NotFound, Unavailable
 from ledger.kinds import Kinds
@@ -271,8 +270,9 @@ class Log:
             .where(_ACT.c.index >= known, _ACT.c.index < size)
             .order_by(_ENTRY.c.index)
         )
-        registry = registry.copy()
-        for index, leaf, packed in connection.execute(query):
+        rows = connection.execute(query).all()
+        registry = registry.copy() if rows else registry
+        for index, leaf, packed in rows:
             body = _unpack(packed)
             if body is None:
                 raise Conflict(f"the database lacks the body of registry entry {index}")
@@ -286,7 +286,7 @@ class Log:
 
 
 def _unpack(packed: bytes | None) -> bytes | None:
-    return None if packed is None else zlib.decompress(packed)
+    return None if packed is None else unpack(packed)
 
 
 def create_log(engine: Engine) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ledger import envelope
@@ -59,12 +59,21 @@ def integer(body: Mapping[str, Any], name: str) -> int:
 
 def time(body: Mapping[str, Any], name: str) -> str:
     """A required time `YYYY-MM-DDTHH:MM:SSZ`."""
-    return _formed(body, name, envelope.parse_time)
+    value = text(body, name)
+    _check_form(value, name, envelope.parse_time)
+    return value
 
 
 def hash_(body: Mapping[str, Any], name: str) -> str:
     """A required SHA-256 in lower-case hex."""
-    return _formed(body, name, envelope.parse_hash)
+    value = text(body, name)
+    check_hash(value, name)
+    return value
+
+
+def check_hash(value: str, name: str) -> None:
+    """A SHA-256 in lower-case hex, found in member `name`."""
+    _check_form(value, name, envelope.parse_hash)
 
 
 def hex0x(body: Mapping[str, Any], name: str, size: int) -> str:
@@ -82,10 +91,8 @@ def salt(body: Mapping[str, Any]) -> None:
         raise Unacceptable("member 'salt' is not 32 lower-case hexadecimal digits", _SALTING)
 
 
-def _formed(body: Mapping[str, Any], name: str, parse: Any) -> str:
-    value = text(body, name)
+def _check_form(value: str, name: str, parse: Callable[[str], object]) -> None:
     try:
         parse(value)
     except Malformed as error:
         raise Unacceptable(f"member {name!r}: {error.message}") from error
-    return value

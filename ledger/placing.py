@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from ledger import store
 from ledger.admission import Place, admit_meaning, signing_keys, verify_signatures
 from ledger.batch import BatchFacts
-from ledger.envelope import MAX_ENTRY, Entry, format_entry
+from ledger.envelope import MAX_ENTRY, Entry, format_entry, signed_bytes
 from ledger.errors import JejakError, Malformed, NotFound, Unavailable
 from ledger.merkle import leaf_hash
 from ledger.registry import Registry
@@ -54,9 +53,9 @@ class Placing:
         self.origin, self.start, self.at, self.facts = origin, head, at, facts
         self.index, self.prev = head.size, head.leaf_hash
         self.registry, self.own = registry, False
-        self.rows: list[dict[str, Any]] = []
-        self.bodies: list[dict[str, Any]] = []
-        self.acts: list[dict[str, Any]] = []
+        self.rows: list[tuple[int, bytes, bytes, int, int]] = []
+        self.bodies: list[tuple[int, bytes]] = []
+        self.acts: list[tuple[int]] = []
 
     def place(self, each: Prepared | Refused) -> Outcome:
         """Give the next place to a submission that may stand there."""
@@ -73,9 +72,10 @@ class Placing:
 
     def _admit(self, each: Prepared) -> None:
         statement, signatures = each.statement, each.signatures
-        keys = signing_keys(self.registry, statement, signatures, each.value)
-        if keys != each.keys:
-            verify_signatures(statement, signatures, keys)
+        if each.registry is not self.registry:
+            keys = signing_keys(self.registry, statement, signatures, each.value)
+            if keys != each.keys:
+                verify_signatures(signed_bytes(statement), signatures, keys)
         place = Place(self.index, self.origin, self.at, self.registry, self.facts)
         admit_meaning(place, statement, signatures, each.value, each.kind, each.meaning)
 
@@ -97,18 +97,11 @@ class Placing:
         return recorded
 
     def _add(self, each: Prepared, leaf: bytes, hashed: bytes) -> None:
-        self.rows.append(
-            {
-                "index": self.index,
-                "leaf": leaf,
-                "leaf_hash": hashed,
-                "leaf_key": store.key_of(hashed),
-                "body_key": store.key_of(bytes.fromhex(each.statement.body)),
-            }
-        )
-        self.bodies.append({"index": self.index, "packed": each.packed})
+        body_key = store.key_of(bytes.fromhex(each.statement.body))
+        self.rows.append((self.index, leaf, hashed, store.key_of(hashed), body_key))
+        self.bodies.append((self.index, each.packed))
         if each.statement.kind.startswith("registry/"):
-            self.acts.append({"index": self.index})
+            self.acts.append((self.index,))
             self.registry = self.registry if self.own else self.registry.copy()
             self.own = True
             self.registry.apply(self.index, each.statement.kind, each.value)
@@ -117,10 +110,10 @@ class Placing:
         """Entries, bodies and the head. Raises Unavailable when another process was quicker."""
         if not self.rows:
             return
-        connection.execute(insert(_ENTRY), self.rows)
-        connection.execute(insert(_BODY), self.bodies)
+        store.insert_rows(connection, _ENTRY, self.rows)
+        store.insert_rows(connection, _BODY, self.bodies)
         if self.acts:
-            connection.execute(insert(_ACT), self.acts)
+            store.insert_rows(connection, _ACT, self.acts)
         self.facts.write(connection)
         moved = connection.execute(
             update(_HEAD)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,7 @@ class EntryRow(_LogTable, table=True):
 
 
 class BodyRow(_LogTable, table=True):
-    """The body of the entry at the same index, zlib; NULL once erased."""
+    """The body of the entry at the same index, as ledger.body packs it; NULL once erased."""
 
     __tablename__ = "body"
     index: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
@@ -153,6 +153,19 @@ def table(model: type[SQLModel]) -> Any:
 def key_of(digest: bytes) -> int:
     """The first eight bytes of a hash as a signed integer."""
     return int.from_bytes(digest[:8], "big", signed=True)
+
+
+def insert_rows(connection: Connection, into: Any, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert rows given in the order of the table's columns, as the driver takes them.
+
+    SQLAlchemy's own work for each row costs as much as SQLite's.
+    """
+    preparer, dialect = connection.dialect.identifier_preparer, connection.dialect
+    schema = connection.get_execution_options().get("schema_translate_map", {}).get(None)
+    name = ".".join(preparer.quote(part) for part in (schema, into.name) if part)
+    columns = ", ".join(preparer.quote(column.name) for column in into.columns)
+    marks = ", ".join(["?" if dialect.paramstyle == "qmark" else "%s"] * len(into.columns))
+    connection.exec_driver_sql(f"INSERT INTO {name} ({columns}) VALUES ({marks})", list(rows))  # noqa: S608
 
 
 def open_engine(url: str, schema: str) -> Engine:

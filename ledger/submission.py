@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-import zlib
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from ledger.admission import read_meaning, signing_keys, verify_signatures
-from ledger.body import parse_body
-from ledger.envelope import Signature, Statement, check_signature_form, parse_statement
+from ledger.body import pack, parse_body
+from ledger.envelope import (
+    SIGNED_PREFIX,
+    Signature,
+    Statement,
+    check_signature_form,
+    parse_statement,
+)
 from ledger.errors import JejakError, Unacceptable
 from ledger.keys import PublicKey
 from ledger.kinds import Kind, Kinds, Meaning
 from ledger.registry import Registry
-
-SMALL_BODY = 1024
 
 
 @dataclass(frozen=True)
@@ -27,8 +32,7 @@ class Submission:
     body: bytes
 
 
-@dataclass(frozen=True)
-class Recorded:
+class Recorded(msgspec.Struct, frozen=True):
     """The entry is durable at `index`; `repeated` if it had been published before."""
 
     index: int
@@ -46,9 +50,11 @@ class Refused:
 Outcome = Recorded | Refused
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """A submission whose form, body and signatures hold; what is left depends on its place."""
+class Prepared(msgspec.Struct, frozen=True):
+    """A submission whose form, body and signatures hold; what is left depends on its place.
+
+    `registry` is the one that named the `keys`.
+    """
 
     statement: Statement
     signatures: tuple[Signature, ...]
@@ -57,6 +63,7 @@ class Prepared:
     kind: Kind
     meaning: Meaning
     keys: tuple[PublicKey, ...]
+    registry: Registry
 
 
 def prepare(submission: Submission, registry: Registry, kinds: Kinds) -> Prepared:
@@ -68,10 +75,10 @@ def prepare(submission: Submission, registry: Registry, kinds: Kinds) -> Prepare
         raise Unacceptable("the body is not the one whose SHA-256 the statement names")
     kind, meaning = read_meaning(statement, value, kinds)
     keys = signing_keys(registry, statement, submission.signatures, value)
-    verify_signatures(statement, submission.signatures, keys)
-    # Deflating little gains little, and costs more than the rest of the append.
-    packed = zlib.compress(submission.body, 1 if len(submission.body) > SMALL_BODY else 0)
-    return Prepared(statement, submission.signatures, value, packed, kind, meaning, keys)
+    # A statement in canonical form is signed as it stands.
+    verify_signatures(SIGNED_PREFIX + submission.statement, submission.signatures, keys)
+    signatures, packed = submission.signatures, pack(submission.body)
+    return Prepared(statement, signatures, value, packed, kind, meaning, keys, registry)
 
 
 def prepared(submission: Submission, registry: Registry, kinds: Kinds) -> Prepared | Refused:

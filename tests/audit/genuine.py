@@ -11,7 +11,6 @@ import io
 import json
 import shutil
 import sqlite3
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field, replace
@@ -20,6 +19,7 @@ from typing import Any
 
 import jejak
 from ledger import deployment, settings
+from ledger.body import pack, unpack
 from ledger.commands import found_demonstration
 from ledger.envelope import Entry, format_entry, parse_entry
 from ledger.keys import SigningKey
@@ -175,7 +175,7 @@ class Copy:
         found = self.sql(
             'SELECT leaf, packed FROM entry JOIN body USING ("index") ORDER BY "index"'
         )
-        return [Row(leaf, packed and zlib.decompress(packed)) for leaf, packed in found]
+        return [Row(leaf, packed and unpack(packed)) for leaf, packed in found]
 
     def set_leaf(self, index: int, leaf: bytes, *, hashed: bool) -> None:
         """Put other bytes at an index; `hashed`: the stored leaf hash is made to fit."""
@@ -191,7 +191,7 @@ class Copy:
             for index, row in enumerate(rows):
                 values = (index, row.leaf, row.leaf_hash, _key(row.leaf_hash), _body_key(row))
                 database.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", values)
-                packed = None if row.body is None else zlib.compress(row.body)
+                packed = None if row.body is None else pack(row.body)
                 database.execute("INSERT INTO body VALUES (?, ?)", (index, packed))
                 if row.entry.statement.kind.startswith("registry/"):
                     database.execute("INSERT INTO act VALUES (?)", (index,))
@@ -201,7 +201,7 @@ class Copy:
 
     def set_body(self, index: int, body: bytes) -> None:
         """Put another body at an index."""
-        self.sql('UPDATE body SET packed = ? WHERE "index" = ?', zlib.compress(body), index)
+        self.sql('UPDATE body SET packed = ? WHERE "index" = ?', pack(body), index)
 
     def root_of(self, size: int) -> bytes:
         """The root of the first entries."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from ledger import admission, body, merkle
 from ledger.admission import Known, Place
-from ledger.envelope import Entry, Statement, format_base64, format_entry
+from ledger.envelope import Entry, Statement, format_base64, format_entry, signed_bytes
 from ledger.errors import InvalidInput, JejakError
 from ledger.keys import SigningKey
 from ledger.kinds import KINDS, Kind, Meaning
@@ -159,7 +159,7 @@ class Book:
         parsed = body.parse_body(raw)
         meaning = admission.admit(place, statement, signatures, parsed, EVENT_KINDS)
         public = admission.signing_keys(self.registry, statement, signatures, parsed)
-        admission.verify_signatures(statement, signatures, public)
+        admission.verify_signatures(signed_bytes(statement), signatures, public)
         return self._record(
             Entry(at=self.at, prev="0" * 64, signatures=tuple(signatures), statement=statement),
             meaning,

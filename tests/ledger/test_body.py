@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ledger.body import MAX_BODY, digest, parse_body
+from ledger.body import MAX_BODY, digest, pack, parse_body, unpack
 from ledger.errors import Malformed
 from tests.ledger.offices import parses_or_refuses
 
@@ -226,6 +226,15 @@ def test_depth_is_counted_outside_strings_only(texts: list[str], objects: bool):
     )
     raw = (opening + "0" + ("}" if objects else "]") * len(texts)).encode()
     assert (len(texts) <= 64) == (parses_or_refuses(parse_body, raw, Malformed) is not None)
+
+
+@given(st.binary(max_size=3000))
+@example(b"x")
+@example(b"x" * 1024)
+@example(b'"' + b"a" * 5000 + b'"')
+def test_a_body_is_unpacked_as_it_was_packed(raw: bytes) -> None:
+    """What is stored gives back the exact bytes, deflated or not."""
+    assert unpack(pack(raw)) == raw
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

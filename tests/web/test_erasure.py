@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import secrets
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,8 @@ import pytest
 from audit.source import open_source
 from audit.verify import verify
 from ledger import deployment
+from ledger.body import SMALL, pack
 from ledger.receipt import parse_receipt
-from ledger.submission import SMALL_BODY
 from procurement.follower import reindex
 from procurement.kinds import KINDS
 from tests.web.sites import Deployed, found, served
@@ -59,7 +58,7 @@ def personal(about: str) -> dict[str, tuple[str, str, dict[str, Any]]]:
 
 def traces(folder: Path, bodies: list[bytes]) -> list[str]:
     """Files that still hold a word of the person's name, or a piece of a body as it was stored."""
-    packed = [zlib.compress(body, 1) for body in bodies if len(body) > SMALL_BODY]
+    packed = [pack(body) for body in bodies if len(body) > SMALL]
     pieces = [each[len(each) // 2 :][:32] for each in packed]
     left = []
     for path in sorted(folder.rglob("*")):
