@@ -6,7 +6,10 @@ zero. What the tables say depends on the entries alone, not on how they were gro
 
 from __future__ import annotations
 
+import gc
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -53,6 +56,22 @@ class Bodies:
         return value
 
 
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """No search for cycles meanwhile, for work that is bounded.
+
+    Parsed bodies have no cycles, and walking them again and again takes a tenth of the time.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 class Follower:
     """Follows a log into projections; any number may run, one at a time moves the cursor."""
 
@@ -75,6 +94,7 @@ class Follower:
         with store.reading(self.index.engine) as connection:
             return read_position(connection)
 
+    @_no_collection()
     def step(self, limit: int = GROUP) -> int:
         """Project the next group of entries in one transaction; returns how many it had."""
         start = self.position()
