@@ -78,6 +78,8 @@ def preview(officer: OfficerOf, number: str, page: str = Query("", max_length=20
             frame="process.html" if ocid else "receipt.html",
             draft=draft,
             form=catalogue.form_of(draft.form),
+            short=groups(digest_of(draft.signed)),
+            signed=[each.office for each in drafts.approvals(officer.console, draft)],
             broken=finding_views(reader, list(seen.broken)),
             noted=seen.summary.marks,
             has_process=bool(seen.summary.ocid),
