@@ -76,7 +76,7 @@ def passkey(given: SentOf) -> Response:
     """What to give to the registrars, for a passkey just made; nothing is kept."""
     visitor, form = given
     key = read_new_passkey(form.get("public", ""), visitor.relying_party, visitor.origin)
-    return visitor.show("request.html", key=key, short=groups(key.id), public=form["public"])
+    return visitor.show("request.html", key=key, fingerprint=groups(key.id), public=form["public"])
 
 
 @router.get("/passkey.pub")

@@ -78,7 +78,7 @@ def preview(officer: OfficerOf, number: str, page: str = Query("", max_length=20
             frame="process.html" if ocid else "receipt.html",
             draft=draft,
             form=catalogue.form_of(draft.form),
-            short=groups(digest_of(draft.signed)),
+            fingerprint=groups(digest_of(draft.signed)),
             signed=[each.office for each in drafts.approvals(officer.console, draft)],
             broken=finding_views(reader, list(seen.broken)),
             noted=seen.summary.marks,
@@ -101,7 +101,7 @@ def sign_page(officer: OfficerOf, number: str) -> Response:
         sum=amount(draft.amount, draft.currency),
         statement=format_statement(draft.said).decode(),
         digest=digest,
-        short=groups(digest),
+        fingerprint=groups(digest),
         credential=credential_of(officer.console, officer.key),
         two=needs_second(officer, draft),
     )
