@@ -14,6 +14,7 @@ from web.console.drafting import router as drafting
 from web.console.opening import Console
 from web.console.requests import PATH, PRIVATE, SignedOut
 from web.console.signing import router as signing
+from web.console.uploading import router as uploading
 
 
 def install(app: FastAPI, settings: Settings) -> None:
@@ -21,7 +22,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     app.state.console = Console(settings)
     app.router.lifespan_context = _lifespan
     app.add_exception_handler(SignedOut, _sign_in_first)
-    for router in (access, drafting, signing):
+    for router in (access, drafting, signing, uploading):
         app.include_router(router, prefix=PATH)
 
 

@@ -80,8 +80,9 @@ def create(console: Console, org: str, key: str, office: str, form: str, answers
         raise Conflict(f"there are {MAX_DRAFTS} drafts already", "publish or delete some")
     values = {"id": number, "org": org, "key": key, "office": office, "form": form}
     row = {**values, "state": "draft", "answers": json.dumps(answers), "changed": now()}
+    row["title"] = answers.get("title", "")[:200]
     with store.transaction(console.engine) as connection:
-        connection.execute(insert(_DRAFT).values(**row, title="", returned=""))
+        connection.execute(insert(_DRAFT).values(**row, returned=""))
     return number
 
 
