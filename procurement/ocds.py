@@ -19,9 +19,8 @@ from ledger.envelope import percent_encode
 from ledger.errors import Unacceptable
 from ledger.kinds import Kind, Meaning
 from procurement.identifying import MISSING_ID, Faults, identify, is_id, take_ids_away
-from procurement.merging import Contradiction, merge
 from procurement.schema import MERGE_RULES
-from procurement.single import compile_single
+from procurement.single import compile_single, single_record
 from procurement.views import public_view, reading_view, withhold
 
 __all__ = [
@@ -166,13 +165,12 @@ def _prepare(each: Published, marks: list[Mark]) -> dict[str, Any]:
 
 
 def _merge(views: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    try:
-        return merge(views)
-    except Contradiction:
-        merged = CompiledRelease(merge_rules=MERGE_RULES)
-        for view in views:
-            merged.append(view)
-        return dict(merged.asdict())
+    if len(views) == 1:
+        return single_record(views[0])
+    merged = CompiledRelease(merge_rules=MERGE_RULES)
+    for view in views:
+        merged.append(view)
+    return dict(merged.asdict())
 
 
 def _merge_what_fits(

@@ -36,6 +36,11 @@ def compile_single(release: Mapping[str, Any]) -> Single | None:
     return None if found.repeated else found
 
 
+def single_record(view: dict[str, Any]) -> dict[str, Any]:
+    """The record of a reading view whose objects have been identified."""
+    return _Walk().whole(view)
+
+
 class _Walk(Single):
     """A walk down a release; `repeated`: two objects of an array have one id."""
 
