@@ -212,16 +212,16 @@ class _Parties:
 
 
 def _party(value: dict[str, Any]) -> Party:
-    number = members(value.get("identifier"))
     # 1.0 gives a payer or payee as an Identifier itself: scheme, id, legalName.
-    scheme, outer = text(number.get("scheme")), identifier(value.get("id"))
-    inner = identifier(number.get("id"))
-    if not number:
-        scheme, inner = text(value.get("scheme")), outer
-    whole = storable_id(f"{scheme}-{inner}") if number and scheme and inner else ""
-    found = dict.fromkeys(each for each in (whole, outer, inner) if each)
-    name = text(value.get("name")) or text(value.get("legalName")) or text(number.get("legalName"))
-    return Party(tuple(found), " ".join(name.split()))
+    outer, number = identifier(value.get("id")), members(value.get("identifier"))
+    ids: tuple[str, ...] = (outer,) if outer else ()
+    name = text(value.get("name")) or text(value.get("legalName"))
+    if number:
+        scheme, inner = text(number.get("scheme")), identifier(number.get("id"))
+        whole = storable_id(f"{scheme}-{inner}") if scheme and inner else ""
+        ids = tuple(dict.fromkeys(filter(None, (whole, outer, inner))))
+        name = name or text(number.get("legalName"))
+    return Party(ids, " ".join(name.split()))
 
 
 def _shares(budget: dict[str, Any]) -> Iterator[Share]:

@@ -19,7 +19,7 @@ MISSING_ID = "missing-id"
 Faults = dict[tuple[str, str], None]
 
 # Given to objects without an id while they are merged, and taken away again.
-_GIVEN = "\0"
+GIVEN = "\0"
 _CONTAINERS = (dict, list)
 _NO_RULES: dict[str, Any] = {}
 
@@ -27,7 +27,7 @@ _NO_RULES: dict[str, Any] = {}
 def is_id(value: Any) -> bool:
     """Whether an object can be known by this `id`."""
     if isinstance(value, str):
-        return not value.startswith(_GIVEN)
+        return not value.startswith(GIVEN)
     return isinstance(value, int | Decimal) and not isinstance(value, bool)
 
 
@@ -65,7 +65,7 @@ def _identified(objects: list[dict[str, Any]], where: str, faults: Faults) -> li
             each.pop("id", None)
             content = _content(each)
             repetitions[content] = repetitions.get(content, 0) + 1
-            each["id"] = f"{_GIVEN}{repetitions[content]}:{content}"
+            each["id"] = f"{GIVEN}{repetitions[content]}:{content}"
             faults[MISSING_ID, where] = None
     unique = _unique(objects)
     if len(unique) < len(objects):
@@ -120,7 +120,7 @@ def take_ids_away(value: Any) -> None:
             take_ids_away(each)
     elif type(value) is dict:
         given = value.get("id")
-        if type(given) is str and given.startswith(_GIVEN):
+        if type(given) is str and given.startswith(GIVEN):
             del value["id"]
         for inner in value.values():
             if type(inner) in _CONTAINERS:

@@ -108,7 +108,7 @@ def read_number(number: Any, currency: str) -> Money | None:
         if not _NUMBER.fullmatch(number):
             return None
         number = Decimal(number)
-    if isinstance(number, bool) or not isinstance(number, int | Decimal):
+    if type(number) is not int and not isinstance(number, Decimal):
         return None
     minor = _minor_units(number, digits)
     return None if minor is None else Money(minor, currency)
@@ -153,25 +153,13 @@ def _minor_units(number: int | Decimal, digits: int) -> int | None:
     if isinstance(number, int):
         minor = number * 10**digits
         return minor if -LIMIT < minor < LIMIT else None
-    if not number.is_finite() or (number and number.adjusted() + digits > 19):
+    if not number:
+        return 0
+    # What has its first figure elsewhere is no whole number of minor units, or too many of them;
+    # and no exponent makes the integers below long.
+    if not number.is_finite() or not 0 <= number.adjusted() + digits <= 19:
         return None
     # No context arithmetic: it would round at 28 digits.
-    sign, figures, exponent = number.as_tuple()
-    assert isinstance(exponent, int)
-    whole = int("".join(map(str, figures)))
-    minor = _shifted(whole, exponent + digits)
-    if minor is None or minor >= LIMIT:
-        return None
-    return -minor if sign else minor
-
-
-def _shifted(whole: int, places: int) -> int | None:
-    """Whole x 10^places where that is a whole number, else None; `places` is bounded above."""
-    if whole == 0:
-        return 0
-    if places >= 0:
-        return int(whole * 10**places)
-    if -places > len(str(whole)):
-        return None
-    quotient, rest = divmod(whole, 10**-places)
-    return None if rest else quotient
+    numerator, denominator = number.as_integer_ratio()
+    minor, rest = divmod(numerator * 10**digits, denominator)
+    return None if rest or not -LIMIT < minor < LIMIT else minor

@@ -114,11 +114,12 @@ def compile_record(releases: Iterable[Published]) -> Compiled:
     A release without a readable date keeps its place in the log, behind what was dated before it.
     A release that cannot be merged with those before it is left out with the mark `not-merged`.
     """
-    ordered = _in_order(releases)
-    if len(ordered) == 1:
-        single = _compile_single(ordered[0])
+    listed = list(releases)
+    if len(listed) == 1:
+        single = _compile_single(listed[0])
         if single is not None:
             return single
+    ordered = _in_order(listed)
     marks: list[Mark] = []
     prepared = [(each.index, _prepare(each, marks)) for each in ordered]
     try:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from procurement.identifying import MISSING_ID, Faults, all_objects, is_id
+from procurement.identifying import GIVEN, MISSING_ID, Faults, all_objects, is_id
 from procurement.schema.merging import MERGE_TREE, OMITTED
 from procurement.views import copied, read_amount, shallow_view
 
@@ -100,10 +100,12 @@ class _Walk(Single):
         seen: set[str] = set()
         for each in objects:
             number = each.get("id")
-            if is_id(number):
+            if type(number) is str and number[:1] != GIVEN:
+                seen.add(number)
+            elif is_id(number):
                 seen.add(str(number))
             else:
                 each.pop("id", None)
                 self.faults[MISSING_ID, where] = None
-                seen.add(f"\0{len(seen)}")
+                seen.add(f"{GIVEN}{len(seen)}")
         self.repeated = self.repeated or len(seen) < len(objects)

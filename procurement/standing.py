@@ -48,7 +48,8 @@ def judge(appearances: Iterable[Appearance]) -> dict[int, Standing]:
     found: dict[int, Standing] = {}
     bodies: dict[str, str] = {}
     latest: datetime | None = None
-    for each in sorted(appearances, key=lambda each: (each.place, each.index)):
+    ordered = sorted(appearances, key=lambda each: (each.place, each.index))
+    for each in ordered:
         if each.gone or each.foreign:
             found[each.index] = Standing(False, (OTHER_OWNER,) if each.foreign else ())
             continue
@@ -57,7 +58,8 @@ def judge(appearances: Iterable[Appearance]) -> dict[int, Standing]:
             found[each.index] = Standing(False, (DUPLICATE if first == each.body else SAME_ID,))
             continue
         bodies[each.release_id] = each.body
-        moment = parse_date(each.date)
+        # A single release is before and after none.
+        moment = parse_date(each.date) if len(ordered) > 1 else None
         early = moment is not None and latest is not None and moment < latest
         found[each.index] = Standing(True, (EARLIER_DATE,) if early else ())
         if moment is not None and not early:
