@@ -101,13 +101,16 @@ def import_files(
     approved: dict[str, int] = {}
     done: set[str] = set()
     with ThreadPoolExecutor(1, thread_name_prefix="append") as pool:
-        for path in paths if package is None else _in_order(paths, package):
-            if package is None:
-                items = _release_proposals(path)
-            else:
-                items = _budget_proposals(path, package, approved, done)
-            running.take(items, pool, path.stat().st_size)
-            running.tell(path, source)
+        try:
+            for path in paths if package is None else _in_order(paths, package):
+                if package is None:
+                    items = _release_proposals(path)
+                else:
+                    items = _budget_proposals(path, package, approved, done)
+                running.take(items, pool, path.stat().st_size)
+                running.end(path, source)
+        finally:
+            running.finish()
     return running.report
 
 
@@ -129,6 +132,7 @@ class _Import:
         self.group: list[Proposal] = []
         self.size = 0
         self.appending: tuple[list[Proposal], Future[list[Outcome]]] | None = None
+        self.ended: tuple[Path, str | None] | None = None
 
     def take(
         self, items: Iterable[Proposal | RefusedItem], pool: ThreadPoolExecutor, file_size: int
@@ -151,22 +155,32 @@ class _Import:
                 self.progress(step)
                 left -= step
         self._start(pool)
-        self._finish()
         self.progress(left)
 
+    def end(self, path: Path, source: str | None) -> None:
+        """No more of this file: its notes follow its last group, while the next file is read."""
+        if self.appending is None:
+            self.tell(path, source)
+        else:
+            self.ended = (path, source)
+
     def _start(self, pool: ThreadPoolExecutor) -> None:
-        self._finish()
+        self.finish()
         if self.group:
             self.appending = (self.group, pool.submit(self._append, self.group))
         self.group, self.size = [], 0
 
-    def _finish(self) -> None:
+    def finish(self) -> None:
+        """Wait for what is being appended, and tell of the file it ended."""
         if self.appending is None:
             return
         group, outcomes = self.appending
         self.appending = None
         for proposal, outcome in zip(group, outcomes.result(), strict=True):
             self._note_outcome(proposal, outcome)
+        if self.ended is not None:
+            ended, self.ended = self.ended, None
+            self.tell(*ended)
 
     def _note_outcome(self, proposal: Proposal, outcome: Outcome) -> None:
         report = self.report

@@ -124,6 +124,37 @@ def test_a_note_tells_where_the_entries_came_from(importing_into, shared_data):
     assert note["source"]["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def _written(folder, name, *numbers):
+    """A file of small releases."""
+    path = folder / name
+    said = {"date": "2026-01-01T00:00:00Z", "tag": ["tender"], "initiationType": "tender"}
+    releases = [{"ocid": f"{name}-{number}", "id": "1", **said} for number in numbers]
+    path.write_text("\n".join(map(json.dumps, releases)))
+    return path
+
+
+def test_each_file_is_told_of_before_the_next(importing_into, tmp_path):
+    """Whoever reads the log in order meets the note right behind the entries it is about."""
+    paths = [_written(tmp_path, f"{name}.jsonl", 1, 2, 3) for name in "abc"]
+    report = importing_into.run(*paths)
+    start = importing_into.start
+    assert report.notes == [start + 3, start + 7, start + 11]
+    for path, index in zip(paths, report.notes, strict=True):
+        note = parse_body(importing_into.log.record(index).body)
+        assert note["source"]["url"] == path.name
+        hashes = [importing_into.log.record(index - back).leaf_hash.hex() for back in (3, 2, 1)]
+        assert note["about"] == hashes
+
+
+def test_a_file_is_told_of_though_the_next_cannot_be_read(importing_into, tmp_path):
+    """What has been recorded keeps its provenance when the import breaks off behind it."""
+    path = _written(tmp_path, "a.jsonl", 1)
+    with pytest.raises(FileNotFoundError):
+        importing_into.run(path, tmp_path / "missing.jsonl")
+    note = importing_into.log.record(importing_into.start + 1)
+    assert note.entry.statement.kind == "note"
+
+
 def test_notes_are_split(importing_into, tmp_path, monkeypatch):
     """A note is about a bounded number of entries; a file of more gets several."""
     monkeypatch.setattr(importing, "ABOUT", 4)
