@@ -24,7 +24,7 @@ from procurement.rules import Tolerances
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Paid:
     """A `budget/payment` in force that is for this process, or may be by a transaction's id."""
 
@@ -40,7 +40,7 @@ class Paid:
     items: tuple[tuple[str | None, int], ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Story:
     """All that is known of an ocid: its merged releases by place, and its payments.
 

@@ -24,7 +24,7 @@ _NOTHING = {
 Paid = Mapping[str, Sequence[Money | None]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Commitment:
     """Sums by currency that a process commits, and what it could not add up.
 
@@ -44,7 +44,7 @@ class Commitment:
         return next((Money(amount, code) for code, amount in self.sums.items()), None)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Charge:
     """What a process commits on one line; `known` is False when more may be committed there."""
 

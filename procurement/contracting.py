@@ -16,7 +16,7 @@ from procurement.money import Money, read_value
 MAX_ID = 240
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Party:
     """An organisation as a release names it: every id it goes by, the first one ours."""
 
@@ -29,7 +29,7 @@ class Party:
         return self.ids[0] if self.ids else ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Lot:
     """A lot of a tender."""
 
@@ -37,7 +37,7 @@ class Lot:
     value: Money | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Tender:
     """The tender of a process."""
 
@@ -50,7 +50,7 @@ class Tender:
     lots: tuple[Lot, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Award:
     """An award; `lots` are the lots it is for."""
 
@@ -62,7 +62,7 @@ class Award:
     suppliers: tuple[Party, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Transaction:
     """A payment as OCDS has it; `place` is its position in its contract."""
 
@@ -79,7 +79,7 @@ class Transaction:
         return self.id or f"#{self.place}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Contract:
     """A contract with its current value and the suppliers of its award."""
 
@@ -93,7 +93,7 @@ class Contract:
     transactions: tuple[Transaction, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Share:
     """A budget line that a process draws on, and the amount reserved there for it."""
 
@@ -101,7 +101,7 @@ class Share:
     amount: Money | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ContractingProcess:
     """All of one ocid that the money rules read."""
 

@@ -67,7 +67,7 @@ KINDS: dict[str, Kind] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Published:
     """A parsed release at its place in the log; of a treasury only what it implements counts."""
 
@@ -76,7 +76,7 @@ class Published:
     treasury: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Mark:
     """Something a reader should know of how entry `index` was merged, and where in it."""
 
@@ -85,7 +85,7 @@ class Mark:
     where: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Compiled:
     """The record of a process: the merged release, the order of merging (indices), marks."""
 

@@ -36,7 +36,7 @@ CODES = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Tolerances:
     """What the rules let pass.
 
@@ -49,7 +49,7 @@ class Tolerances:
     rounding: int = 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Figure:
     """A sum that a rule compared (`money`), or a date or name (`text`)."""
 
@@ -58,7 +58,7 @@ class Figure:
     text: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The answer of a rule about one subject.
 
@@ -76,7 +76,7 @@ class Verdict:
     index: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Made:
     """A payment for a contract, from a `budget/payment` or an OCDS transaction; None: unknown."""
 

@@ -19,7 +19,7 @@ DUPLICATE = "duplicate"
 EARLIER_DATE = "earlier-date"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Appearance:
     """A release in the log: its place, identity, date and the SHA-256 (hex) of its body.
 
@@ -35,7 +35,7 @@ class Appearance:
     gone: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Standing:
     """Whether a release is merged, and its marks."""
 

@@ -37,7 +37,7 @@ _IDS = frozenset({"id", "ocid", "scheme", "awardID", "roles", "reverses"})
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Taken:
     """An entry with its parsed body (None when erased) and, for a budget kind, its event.
 
