@@ -161,6 +161,6 @@ def test_go_reads_what_a_tick_has_published(
         "index": 17,
         "leaf": base64.b64encode(receipt.entry).decode(),
         "inclusion": encoded(parse_proof(receipt.proof).hashes),
-    }, ticker.signer.verifier())  # fmt: skip
+    }, deployed.settings.log_signers()[0].verifier())  # fmt: skip
     assert "tiles 302" in check(tree).stdout
     deployed.log.close()
