@@ -10,6 +10,7 @@ import html5lib
 import pytest
 from bs4 import BeautifulSoup
 
+from procurement.example.planted import PLANTED
 from tests.web.sites import LANGUAGES, Deployed
 
 PAGES = (
@@ -202,3 +203,18 @@ def test_health_says_how_far_everything_is(district: Deployed):
         found = client.get("/healthz").json()
     size = district.log.size
     assert found == {"status": "ok", "size": size, "index": size, "checkpoint": size}
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("id", "Aturan yang dapat dihitung sudah diperiksa"), ("en", "rules that could be computed")],
+)
+def test_a_process_says_when_its_rules_found_nothing(district, language, said):
+    """Without findings the page says that rules were checked; with findings it does not say so."""
+    statements = (each.entry.statement for each in district.log.records())
+    processes = {each.subject for each in statements if each.subject.startswith("ocds-")}
+    planted = {each.subject for each in PLANTED} & processes
+    with district.client(language) as client:
+        silent = {each for each in processes if said not in client.get(f"/process/{each}").text}
+    assert silent == planted
+    assert planted
