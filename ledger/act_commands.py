@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from ledger import deployment, placement
-from ledger.actfile import MAX_FILE, act_lines, format_act_file, parse_act_file, sign_act
+from ledger import deployment, epochs
+from ledger.actfile import act_lines, parse_act_file, sign_act
 from ledger.admission import read_meaning
 from ledger.body import MAX_BODY, parse_body
 from ledger.cli import Session, read_key, session
@@ -16,6 +16,7 @@ from ledger.durable import write_file
 from ledger.envelope import parse_statement, percent_encode
 from ledger.key_commands import read_public
 from ledger.note import MAX_NOTE, parse_checkpoint, parse_note
+from ledger.publication import MAX_PUBLICATION, format_publication
 from ledger.publicfile import key_members
 from ledger.submission import Submission
 
@@ -49,7 +50,7 @@ def root_new(
         "predecessor": read_predecessor(Path(predecessor)) if predecessor else None,
     }
     act = deployment.act(origin, "registry/root", "root", body)
-    write_file(Path(file), format_act_file(act))
+    write_file(Path(file), format_publication(act))
     run.say({"root": file, "keys": len(publics), "threshold": threshold})
 
 
@@ -99,7 +100,7 @@ def act_new(
         replaces=replaces,
     )
     read_meaning(parse_statement(made.statement), parse_body(raw), run.kinds)
-    write_file(Path(file), format_act_file(made))
+    write_file(Path(file), format_publication(made))
     run.say(_told(file, made), [f"act: {file}"])
 
 
@@ -126,7 +127,7 @@ def act_sign(run: Session, file: str, key: str) -> None:
         for line in act_lines(found):
             click.echo(line, err=True)
     signed = sign_act(found, read_key(Path(key)))
-    write_file(Path(file), format_act_file(signed))
+    write_file(Path(file), format_publication(signed))
     run.say(_told(file, signed), [f"act: {file}", f"signatures: {len(signed.signatures)}"])
 
 
@@ -138,9 +139,9 @@ def act_submit(run: Session, file: str) -> None:
     settings = run.settings()
     found = read_act(file)
     log = deployment.open_log(settings, run.kinds)
-    recorded = placement.record(settings, log, found)
+    recorded = epochs.record(settings, log, found)
     if parse_statement(found.statement).kind == "registry/anchor":
-        placement.settle(settings, log)
+        epochs.settle(settings, log)
     run.say(
         {
             "index": recorded.index,
@@ -152,7 +153,7 @@ def act_submit(run: Session, file: str) -> None:
 
 def read_act(file: str) -> Submission:
     """The act in a file. Raises Malformed."""
-    return parse_act_file(_read(Path(file), MAX_FILE))
+    return parse_act_file(_read(Path(file), MAX_PUBLICATION))
 
 
 def _read(path: Path, most: int) -> bytes:

@@ -1,8 +1,7 @@
 """An act in a file: a statement and its body, which people sign off line, one after the other.
 
-`{"body":"<base64>","signatures":[…],"statement":{…}}`, canonical envelope JSON. The file is made on
-one machine, carried to each registrar, and handed to the log when enough have signed. The root
-file of a new log is one of these.
+The file holds a publication (ledger.publication). It is made on one machine, carried to each
+registrar, and handed to the log when enough have signed. The root file of a new log is one.
 """
 
 from __future__ import annotations
@@ -10,70 +9,34 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-import msgspec
-
-from ledger.body import MAX_BODY, digest, parse_body
-from ledger.envelope import (
-    Signature,
-    Statement,
-    format_base64,
-    format_statement,
-    parse_base64,
-    parse_statement,
-)
+from ledger.body import digest, parse_body
+from ledger.envelope import parse_statement
 from ledger.errors import Malformed
 from ledger.keys import SigningKey
+from ledger.publication import parse_publication
 from ledger.submission import Submission
-
-MAX_FILE = 2 * MAX_BODY
-
-
-class ActFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The parts of an act file."""
-
-    body: str
-    signatures: tuple[Signature, ...]
-    statement: Statement
-
-
-_decode = msgspec.json.Decoder(ActFile).decode
 
 
 def parse_act_file(raw: bytes) -> Submission:
     """An act as a submission; it may still lack signatures. Raises Malformed."""
-    if len(raw) > MAX_FILE:
-        raise Malformed(f"an act file of {len(raw)} bytes; at most {MAX_FILE} are allowed")
     try:
-        parsed = _decode(raw.strip())
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        act = parse_publication(raw)
+    except Malformed as error:
         raise Malformed(
-            f"not an act file: {error}", "make one with --act FILE, or with jejak root new"
+            f"not an act file: {error.message}", "make one with --act FILE, or with jejak root new"
         ) from error
-    statement = format_statement(parsed.statement)
-    parse_statement(statement)
-    body = parse_base64(parsed.body)
-    if digest(body) != parsed.statement.body:
+    if digest(act.body) != parse_statement(act.statement).body:
         raise Malformed("the act's body is not the one that its statement names")
-    return Submission(statement, parsed.signatures, body)
+    return act
 
 
-def format_act_file(act: Submission) -> bytes:
-    """The bytes of an act file."""
-    return msgspec.json.encode(
-        ActFile(
-            body=format_base64(act.body),
-            signatures=act.signatures,
-            statement=parse_statement(act.statement),
-        )
-    )
-
-
-def sign_act(act: Submission, key: SigningKey) -> Submission:
-    """The act with the signature of one more person."""
-    signature = key.sign(parse_statement(act.statement))
-    others = [each for each in act.signatures if each.key != key.id]
-    signatures = sorted([*others, signature], key=lambda each: each.key)
-    return Submission(act.statement, tuple(signatures), act.body)
+def sign_act(act: Submission, *keys: SigningKey) -> Submission:
+    """The act with the signatures of more people."""
+    statement = parse_statement(act.statement)
+    signatures = {each.key: each for each in act.signatures}
+    signatures |= {key.id: key.sign(statement) for key in keys}
+    ordered = tuple(signatures[key] for key in sorted(signatures))
+    return Submission(act.statement, ordered, act.body)
 
 
 def act_lines(act: Submission) -> Iterator[str]:

@@ -96,11 +96,23 @@ def admit_meaning(
 ) -> None:
     """What depends on the place. Raises InvalidInput, NotAuthorised, Conflict."""
     check_statement(place, statement)
+    check_signers(place, statement, signatures, body, kind, meaning)
+    check_replaces(place, statement)
+    check_claims(place.facts, meaning, statement.replaced)
+
+
+def check_signers(
+    place: Place,
+    statement: Statement,
+    signatures: Sequence[Signature],
+    body: Any,
+    kind: Kind,
+    meaning: Meaning,
+) -> None:
+    """The signers may say this, and about this. Raises NotAuthorised, Conflict."""
     signers = check_authority(place, statement, signatures, body, kind.roles)
     if kind.owned:
         check_owners(meaning.owners or (statement.org,), signers)
-    check_replaces(place, statement)
-    check_claims(place.facts, meaning, statement.replaced)
 
 
 def signing_keys(

@@ -10,15 +10,15 @@ from typing import Any
 
 import click
 
-from ledger import deployment, placement
+from ledger import deployment, epochs
 from ledger import settings as settings_
 from ledger.actfile import sign_act
 from ledger.anchoring import anchors, public_row
 from ledger.cli import Session, read_key, session
+from ledger.epochs import InForce
 from ledger.errors import Conflict, Unacceptable
 from ledger.kinds import KINDS
 from ledger.log import Log
-from ledger.placement import InForce
 from ledger.registrars import Signing, signing_options
 from ledger.settings import Settings
 from ledger.submission import Submission
@@ -56,7 +56,7 @@ def anchor_deploy(
     log = deployment.open_log(settings, KINDS)
     signing = Signing(registrar, act)
     keys = signing.keys(settings)
-    made = placement.deployment_act(settings, log, contract, admin)
+    made = epochs.deployment_act(settings, log, contract, admin)
     run.say(_recorded(settings, log, made, signing, keys))
 
 
@@ -69,7 +69,7 @@ def anchor_next(run: Session, registrar: tuple[str, ...], act: str | None) -> No
     log = deployment.open_log(settings, KINDS)
     signing = Signing(registrar, act)
     with deployment.open_chain(settings) as chain:
-        made = placement.next_epoch_act(settings, log, chain)
+        made = epochs.next_epoch_act(settings, log, chain)
     run.say(_recorded(settings, log, made, signing, signing.keys(settings)))
 
 
@@ -79,10 +79,8 @@ def _recorded(
     """Record the act and settle upon its place, or leave it in its file; what to tell."""
     if signing.act is not None:
         return signing.leave(act, keys)
-    for key in keys:
-        act = sign_act(act, key)
-    placement.record(settings, log, act)
-    placed = placement.settle(settings, log)
+    epochs.record(settings, log, sign_act(act, *keys))
+    placed = epochs.settle(settings, log)
     place = log.registry().places[-1]
     return {
         "contract": placed.contract,
@@ -147,7 +145,7 @@ def anchor_address(run: Session, file: str) -> None:
 def anchor_rekey(run: Session) -> None:
     """Make a new publisher.key, as after the old one was stolen; the admin then sets it."""
     settings = run.settings()
-    kept = placement.rekey(settings)
+    kept = epochs.rekey(settings)
     with deployment.open_chain(settings) as chain:
         run.say({"publisher": chain.address if chain else None, "kept": kept})
 
@@ -159,7 +157,7 @@ def _as_admin(run: Session, admin: str | None) -> Iterator[InForce]:
     log = deployment.open_log(settings, KINDS)
     key = read_key(Path(admin)).seed if admin else None
     with deployment.open_chain(settings, key=key) as chain:
-        yield placement.in_force(settings, log, chain)
+        yield epochs.in_force(settings, log, chain)
 
 
 @anchor.command("status")
@@ -169,7 +167,7 @@ def anchor_status(run: Session) -> None:
     settings = run.settings()
     log = deployment.open_log(settings, KINDS)
     with deployment.open_chain(settings) as chain:
-        place = placement.in_force(settings, log, chain)
+        place = epochs.in_force(settings, log, chain)
         latest, identity = chain.latest(place.contract, place.log), chain.identity()
         closed, address = chain.is_closed(place.contract, place.log), chain.address
     rows = anchors(log, limit=1)

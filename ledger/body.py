@@ -77,10 +77,11 @@ def check_depth(raw: bytes, what: str = "body") -> None:
         raise Malformed(f"{what} nests deeper than {MAX_DEPTH} levels")
 
 
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def distinct_members(pairs: list[tuple[str, Any]], what: str = "body") -> dict[str, Any]:
+    """The members of a JSON object, as `object_pairs_hook` gives them. Raises Malformed."""
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise Malformed("body has an object with a duplicate key")
+        raise Malformed(f"{what} has an object with a duplicate key")
     return members
 
 
@@ -108,7 +109,7 @@ def _refuse_constant(text: str) -> NoReturn:
 
 
 _DECODER = json.JSONDecoder(
-    object_pairs_hook=_members,
+    object_pairs_hook=distinct_members,
     parse_int=_integer,
     parse_float=_fraction,
     parse_constant=_refuse_constant,

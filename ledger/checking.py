@@ -6,7 +6,6 @@ submission without signatures is a draft: it is checked as if a key that may sig
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,18 +14,17 @@ from ledger import store
 from ledger.acts import ROLES
 from ledger.admission import (
     Place,
-    check_authority,
     check_claims,
-    check_owners,
     check_replaces,
+    check_signers,
     check_statement,
     read_meaning,
     signing_keys,
+    verify_signatures,
 )
 from ledger.batch import BatchFacts
 from ledger.body import parse_body
 from ledger.envelope import (
-    MAX_ENTRY,
     MAX_SIGNATURES,
     Ed25519Signature,
     Entry,
@@ -37,11 +35,12 @@ from ledger.envelope import (
     parse_statement,
     signed_bytes,
 )
-from ledger.errors import Conflict, JejakError, Malformed, NotAuthorised, Unacceptable
-from ledger.keys import verify_signature
+from ledger.errors import JejakError, NotAuthorised
 from ledger.kinds import Kind, Meaning
 from ledger.log import Head, Log, Recorded, Submission
 from ledger.merkle import leaf_hash
+from ledger.placing import check_open, check_size
+from ledger.submission import check_digest
 
 
 @dataclass(frozen=True)
@@ -109,8 +108,8 @@ def _check(place: Place, head: Head, submission: Submission, read: _Read) -> Che
     statement, signatures = read.statement, submission.signatures
     refusals: list[JejakError] = []
     attempt = _collecting(refusals)
-    attempt(lambda: _check_log(head))
-    attempt(lambda: _check_digest(submission, statement))
+    attempt(lambda: check_open(head))
+    attempt(lambda: check_digest(statement, submission.body))
     if signatures:
         attempt(lambda: _verify(place, read, signatures))
     else:
@@ -122,7 +121,7 @@ def _check(place: Place, head: Head, submission: Submission, read: _Read) -> Che
     leaf = format_entry(
         Entry(at=place.at, prev=head.leaf_hash.hex(), signatures=signatures, statement=statement)
     )
-    attempt(lambda: _check_size(leaf))
+    attempt(lambda: check_size(leaf))
     draft = None if refusals else Draft(head, leaf, submission.body, signatures)
     return Checked(head, None, tuple(refusals), draft)
 
@@ -138,26 +137,10 @@ def _collecting(refusals: list[JejakError]) -> Callable[[Callable[[], object]], 
     return attempt
 
 
-def _check_log(head: Head) -> None:
-    if head.halted:
-        raise Conflict(f"the log is read-only: {head.halted}", "see jejak status")
-
-
-def _check_digest(submission: Submission, statement: Statement) -> None:
-    if hashlib.sha256(submission.body).hexdigest() != statement.body:
-        raise Unacceptable("the body is not the one whose SHA-256 the statement names")
-
-
-def _check_size(leaf: bytes) -> None:
-    if len(leaf) > MAX_ENTRY:
-        raise Malformed(f"entry of {len(leaf)} bytes; {MAX_ENTRY} are allowed")
-
-
 def _verify(place: Place, read: _Read, signatures: tuple[Signature, ...]) -> None:
     check_signature_form(signatures)
     keys = signing_keys(place.registry, read.statement, signatures, read.body)
-    for signature, key in zip(signatures, keys, strict=True):
-        verify_signature(signed_bytes(read.statement), signature, key)
+    verify_signatures(signed_bytes(read.statement), signatures, keys)
 
 
 def _check_signers(place: Place, read: _Read, signatures: Sequence[Signature]) -> None:
@@ -166,9 +149,7 @@ def _check_signers(place: Place, read: _Read, signatures: Sequence[Signature]) -
             f"no key of {read.statement.org!r} may sign {read.statement.kind} now",
             "ask the registrars to enrol one with the role that it needs",
         )
-    signers = check_authority(place, read.statement, signatures, read.body, read.kind.roles)
-    if read.kind.owned:
-        check_owners(read.meaning.owners or (read.statement.org,), signers)
+    check_signers(place, read.statement, signatures, read.body, read.kind, read.meaning)
 
 
 def _stand_ins(place: Place, read: _Read) -> tuple[Signature, ...]:

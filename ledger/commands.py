@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from ledger import deployment, files, placement, store
+from ledger import deployment, epochs, files, store
 from ledger.act_commands import read_act
 from ledger.anchoring import anchors, public_row
 from ledger.cli import Session, registrar_keys, session
@@ -57,7 +57,7 @@ def found_demonstration(settings: Settings) -> None:
         write_secret(path, secrets.token_bytes(32))
     (registrar,) = registrar_keys(settings, [str(path)])
     log = deployment.found(settings, KINDS, None, registrar)
-    placement.deploy(settings, log, [registrar])
+    epochs.deploy(settings, log, [registrar])
 
 
 @click.command("tick")

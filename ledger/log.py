@@ -20,7 +20,7 @@ from ledger.body import parse_body, unpack
 from ledger.envelope import Entry, format_time, parse_entry
 from ledger.errors import Conflict, NotFound, Unavailable
 from ledger.kinds import Kinds
-from ledger.placing import Head, Placing, read_head
+from ledger.placing import Head, Placing, check_open, read_head
 from ledger.registry import Registry
 from ledger.submission import Outcome, Prepared, Recorded, Refused, Submission, prepared
 
@@ -249,8 +249,7 @@ class Log:
     def _commit(self, waiting: Sequence[Prepared | Refused]) -> list[Outcome]:
         with store.transaction(self.engine) as connection:
             head = read_head(connection, lock=True)
-            if head.halted:
-                raise Conflict(f"the log is read-only: {head.halted}", "see jejak status")
+            check_open(head)
             registry = self._registry_at(connection, head.size)
             facts = BatchFacts(connection, [e for e in waiting if isinstance(e, Prepared)])
             placing = Placing(self.origin, head, self.now(head.at), registry, facts)

@@ -10,7 +10,7 @@ from ledger import store
 from ledger.admission import Place, admit_meaning, signing_keys, verify_signatures
 from ledger.batch import BatchFacts
 from ledger.envelope import MAX_ENTRY, Entry, format_entry, signed_bytes
-from ledger.errors import JejakError, Malformed, NotFound, Unavailable
+from ledger.errors import Conflict, JejakError, Malformed, NotFound, Unavailable
 from ledger.merkle import leaf_hash
 from ledger.registry import Registry
 from ledger.submission import Outcome, Prepared, Recorded, Refused
@@ -29,6 +29,18 @@ class Head:
     leaf_hash: bytes
     at: str
     halted: str | None = None
+
+
+def check_open(head: Head) -> None:
+    """The log takes entries. Raises Conflict when it is halted."""
+    if head.halted:
+        raise Conflict(f"the log is read-only: {head.halted}", "see jejak status")
+
+
+def check_size(leaf: bytes) -> None:
+    """An entry is not longer than any may be. Raises Malformed."""
+    if len(leaf) > MAX_ENTRY:
+        raise Malformed(f"entry of {len(leaf)} bytes; {MAX_ENTRY} are allowed")
 
 
 def read_head(connection: Connection, *, lock: bool = False) -> Head:
@@ -66,9 +78,9 @@ class Placing:
             return Recorded(known[0], known[1], repeated=True)
         try:
             self._admit(each)
+            return self._record(each)
         except JejakError as error:
             return Refused(error)
-        return self._record(each)
 
     def _admit(self, each: Prepared) -> None:
         statement, signatures = each.statement, each.signatures
@@ -79,7 +91,7 @@ class Placing:
         place = Place(self.index, self.origin, self.at, self.registry, self.facts)
         admit_meaning(place, statement, signatures, each.value, each.kind, each.meaning)
 
-    def _record(self, each: Prepared) -> Outcome:
+    def _record(self, each: Prepared) -> Recorded:
         entry = Entry(
             at=self.at,
             prev=self.prev.hex(),
@@ -87,8 +99,7 @@ class Placing:
             statement=each.statement,
         )
         leaf = format_entry(entry)
-        if len(leaf) > MAX_ENTRY:
-            return Refused(Malformed(f"entry of {len(leaf)} bytes; {MAX_ENTRY} are allowed"))
+        check_size(leaf)
         hashed = leaf_hash(leaf)
         self._add(each, leaf, hashed)
         recorded = Recorded(self.index, hashed)

@@ -9,11 +9,12 @@ bytes that were signed are found again, and the body travels as the bytes it is.
 from __future__ import annotations
 
 import json
-from typing import Any, NoReturn
+from functools import partial
+from typing import NoReturn
 
 import msgspec
 
-from ledger.body import MAX_BODY, check_depth
+from ledger.body import MAX_BODY, check_depth, distinct_members
 from ledger.envelope import (
     Signature,
     Statement,
@@ -82,19 +83,12 @@ def _parts(raw: bytes) -> _Parts:
         raise Malformed(f"not a {_WHAT}: {error}", "see docs/api.md for its members") from error
 
 
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise Malformed(f"{_WHAT} has an object with a duplicate key")
-    return members
-
-
 def _no_number(text: str) -> NoReturn:
     raise Malformed(f"{_WHAT} has the number {text[:20]}, and no member is one")
 
 
 _DECODER = json.JSONDecoder(
-    object_pairs_hook=_members,
+    object_pairs_hook=partial(distinct_members, what=_WHAT),
     parse_int=_no_number,
     parse_float=_no_number,
     parse_constant=_no_number,

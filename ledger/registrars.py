@@ -15,11 +15,12 @@ from typing import Any
 import click
 
 from ledger import deployment
-from ledger.actfile import format_act_file, sign_act
+from ledger.actfile import sign_act
 from ledger.cli import registrar_keys
 from ledger.durable import write_file
 from ledger.keys import SigningKey
 from ledger.log import Log, Submission
+from ledger.publication import format_publication
 from ledger.settings import Settings
 
 
@@ -39,10 +40,9 @@ class Signing:
     def leave(self, act: Submission, keys: Sequence[SigningKey]) -> dict[str, Any]:
         """Write the act, signed with the keys, into its file; what to tell."""
         assert self.act is not None
-        for key in keys:
-            act = sign_act(act, key)
-        write_file(Path(self.act), format_act_file(act))
-        return {"act": self.act, "signatures": len(act.signatures)}
+        signed = sign_act(act, *keys)
+        write_file(Path(self.act), format_publication(signed))
+        return {"act": self.act, "signatures": len(signed.signatures)}
 
 
 def signing_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -68,9 +68,7 @@ def perform(
     """
     if signing.act is not None:
         return signing.leave(act, keys)
-    for key in keys:
-        act = sign_act(act, key)
-    return {"index": log.append_one(act).index}
+    return {"index": log.append_one(sign_act(act, *keys)).index}
 
 
 def act_of(

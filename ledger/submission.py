@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from ledger.admission import read_meaning, signing_keys, verify_signatures
-from ledger.body import pack, parse_body
+from ledger.body import digest, pack, parse_body
 from ledger.envelope import (
     SIGNED_PREFIX,
     Signature,
@@ -71,14 +70,19 @@ def prepare(submission: Submission, registry: Registry, kinds: Kinds) -> Prepare
     statement = parse_statement(submission.statement)
     check_signature_form(submission.signatures)
     value = parse_body(submission.body)
-    if hashlib.sha256(submission.body).hexdigest() != statement.body:
-        raise Unacceptable("the body is not the one whose SHA-256 the statement names")
+    check_digest(statement, submission.body)
     kind, meaning = read_meaning(statement, value, kinds)
     keys = signing_keys(registry, statement, submission.signatures, value)
     # A statement in canonical form is signed as it stands.
     verify_signatures(SIGNED_PREFIX + submission.statement, submission.signatures, keys)
     signatures, packed = submission.signatures, pack(submission.body)
     return Prepared(statement, signatures, value, packed, kind, meaning, keys, registry)
+
+
+def check_digest(statement: Statement, body: bytes) -> None:
+    """The body is the one that the statement names. Raises Unacceptable."""
+    if digest(body) != statement.body:
+        raise Unacceptable("the body is not the one whose SHA-256 the statement names")
 
 
 def prepared(submission: Submission, registry: Registry, kinds: Kinds) -> Prepared | Refused:

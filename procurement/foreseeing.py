@@ -6,9 +6,12 @@ code path, so that a warning and the finding that follows cannot differ.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+
+from sqlalchemy import Connection
 
 from ledger import store
 from ledger.checking import Draft
@@ -18,7 +21,7 @@ from procurement.follower import Bodies, read_position
 from procurement.grouping import Group
 from procurement.projections import Projections
 from procurement.rules import Tolerances
-from procurement.taking import Taken, take
+from procurement.taking import take
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,16 @@ class Foreseen:
     marks: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Projected:
+    """What was projected, and the connection on which the tables show it."""
+
+    connection: Connection
+    group: Group
+    record: Record
+    position: int
+
+
 def foresee(
     log: Log, index: Projections, draft: Draft, tolerances: Tolerances | None = None
 ) -> Foreseen:
@@ -45,20 +58,43 @@ def foresee(
 
     Raises Unavailable when the database does not answer.
     """
+
+    def record_at(position: int) -> Record:
+        at = max(draft.head.size, position)
+        return Record(at, draft.leaf, draft.leaf_hash, draft.body)
+
+    with projected(log, index, record_at, tolerances) as seen:
+        marks = tuple(seen.group.rows[seen.record.index]["marks"])
+        return Foreseen(seen.position, tuple(_warnings(seen.group)), marks)
+
+
+@contextmanager
+def projected(
+    log: Log,
+    index: Projections,
+    record_at: Callable[[int], Record],
+    tolerances: Tolerances | None = None,
+) -> Iterator[Projected]:
+    """The projections with one entry more, for as long as the context lasts; then rolled back.
+
+    `record_at` makes the entry, given the index that would be projected next. Raises Unavailable.
+    """
     registry, bodies = log.registry(), Bodies(log)
     with store.transaction(index.engine) as connection:
         # As the follower does, so that neither waits for the other in the middle.
         position = read_position(connection, lock=True)
-        at = max(draft.head.size, position)
-        taken = take(Record(at, draft.leaf, draft.leaf_hash, draft.body), registry)
-        bodies.put(at, taken.body)
+        record = record_at(position)
+        taken = take(record, registry)
+        bodies.put(record.index, taken.body)
         kept = tolerances or Tolerances()
         group = Group(connection, log, bodies.get, registry, kept, position)
         group.write([taken])
         transaction = connection.get_transaction()
         assert transaction is not None
-        transaction.rollback()
-    return Foreseen(position, tuple(_warnings(group)), tuple(_marks(group, taken)))
+        try:
+            yield Projected(connection, group, record, position)
+        finally:
+            transaction.rollback()
 
 
 def _warnings(group: Group) -> Sequence[Warned]:
@@ -71,7 +107,3 @@ def _warnings(group: Group) -> Sequence[Warned]:
 
 def _subject(row: Row) -> tuple[Any, ...]:
     return row["code"], row["status"], row["subject"]
-
-
-def _marks(group: Group, taken: Taken) -> list[str]:
-    return list(group.rows[taken.index]["marks"])

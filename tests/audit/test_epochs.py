@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 
 from ledger import deployment, settings
-from ledger.actfile import format_act_file, parse_act_file
+from ledger.actfile import parse_act_file
 from ledger.anchor import Chain
 from ledger.devchain import serve_devchain
 from ledger.kinds import KINDS
 from ledger.merkle import consistency_proof, leaf_hash, root
+from ledger.publication import format_publication
 from ledger.stateproof import log_id
 from tests.ledger.chains import FREE_OF_CHARGE, run_anvil
 from tests.ledger.commands import ORIGIN, Town, run
@@ -172,7 +173,8 @@ def test_history_left_behind_in_an_open_id_is_no_junk(town: Town, chain_url: str
         "fromSize": 5,
     }
     act = town.folder / "act.json"
-    act.write_bytes(format_act_file(deployment.act(ORIGIN, "registry/anchor", body["log"], body)))
+    made = deployment.act(ORIGIN, "registry/anchor", body["log"], body)
+    act.write_bytes(format_publication(made))
     log.append_one(parse_act_file(town.signed(act, "a", "b").read_bytes()))
     log.close()
     town.does("tick")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ledger import deployment, placement, settings
+from ledger import deployment, epochs, settings
 from ledger.tick import Ticker
 from procurement.follower import Follower
 from procurement.publish import publish_example
@@ -44,7 +44,7 @@ def district(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     deployed = found(
         tmp_path_factory.mktemp("district"), chain=settings.DEVCHAIN, demonstration=True
     )
-    deployed.settings = placement.deploy(deployed.settings, deployed.log, [deployed.registrar])
+    deployed.settings = epochs.deploy(deployed.settings, deployed.log, [deployed.registrar])
     publish_example(deployed.settings, deployed.log, [deployed.registrar])
     Follower(deployed.log, deployed.index).run()
     with deployment.open_chain(deployed.settings) as chain:

@@ -22,6 +22,21 @@ def tender_of(desk: Desk, **changes: str) -> None:
     desk.draft("tender", **{**TENDER, **changes}, category="works", method="open")
 
 
+def author(chromium: Any, office: Any) -> Desk:
+    """An officer of the works office, enrolled and signed in."""
+    desk = Desk(chromium, office)
+    desk.enrol("PPK Bina Marga", "procurement")
+    desk.sign_in()
+    return desk
+
+
+def ready(desk: Desk, **changes: str) -> None:
+    """A tender checked, and its signing step open."""
+    tender_of(desk, **changes)
+    desk.press("Periksa dan lihat pratinjau")
+    desk.press("Lanjut ke tanda tangan")
+
+
 def newest(office: Any) -> Any:
     """The newest entry, with pages and files brought up to it."""
     office.follow()
@@ -70,9 +85,7 @@ def test_two_officers_from_passkey_to_receipt(chromium, office, tmp_path):
 
 def test_one_officer_below_the_threshold(chromium, office):
     """A smaller sum needs one signature, and is published at once."""
-    desk = Desk(chromium, office)
-    desk.enrol("PPK Bina Marga", "procurement")
-    desk.sign_in()
+    desk = author(chromium, office)
     tender_of(desk, value="900.000.000,50")
     desk.press("Periksa dan lihat pratinjau")
     desk.sign()
@@ -105,12 +118,8 @@ def test_one_office_cannot_give_both_signatures(chromium, office):
 
 def test_a_changed_draft_is_not_signed(chromium, office):
     """What was signed in one window is refused when the draft was changed in another."""
-    desk = Desk(chromium, office)
-    desk.enrol("PPK Bina Marga", "procurement")
-    desk.sign_in()
-    tender_of(desk, value="500.000.000")
-    desk.press("Periksa dan lihat pratinjau")
-    desk.press("Lanjut ke tanda tangan")
+    desk = author(chromium, office)
+    ready(desk, value="500.000.000")
     address = desk.page.url.removesuffix("/sign")
     # The window keeps the bytes it has read, so that its own check of them passes.
     old = desk.context.request.get(f"{address}/body").body()
@@ -128,12 +137,8 @@ def test_a_changed_draft_is_not_signed(chromium, office):
 
 def test_the_browser_refuses_another_body(chromium, office):
     """When the server hands out another body than was signed for, nothing is signed."""
-    desk = Desk(chromium, office)
-    desk.enrol("PPK Bina Marga", "procurement")
-    desk.sign_in()
-    tender_of(desk, value="500.000.000")
-    desk.press("Periksa dan lihat pratinjau")
-    desk.press("Lanjut ke tanda tangan")
+    desk = author(chromium, office)
+    ready(desk, value="500.000.000")
     desk.page.route("**/body", lambda route: route.fulfill(body=b'{"ocid":"another"}'))
     desk.page.get_by_role("button", name="Tandatangani dengan passkey").click()
     desk.page.get_by_text("Jangan tandatangani").wait_for()
@@ -165,9 +170,7 @@ def test_a_draft_is_returned_and_mended(chromium, office):
 
 def test_drafts_are_private(chromium, office):
     """A draft is in no public page or file, and its folder is its owner's alone."""
-    desk = Desk(chromium, office)
-    desk.enrol("PPK Bina Marga", "procurement")
-    desk.sign_in()
+    desk = author(chromium, office)
     tender_of(desk, title="Rancangan rahasia")
     desk.press("Simpan rancangan")
     office.follow()

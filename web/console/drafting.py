@@ -15,7 +15,7 @@ from web.console.drafts import Draft
 from web.console.fields import Answers, Fault
 from web.console.forms import Form
 from web.console.requests import Officer, OfficerOf, PostedOf
-from web.console.signing import check_role
+from web.console.signing import check_role, open_draft
 
 SHOWN = 100
 FEW = 20
@@ -106,9 +106,7 @@ def edit(officer: OfficerOf, number: str) -> Response:
 def save(given: PostedOf, number: str) -> Response:
     """Keep the answers; when a preview is asked for, check them and fix what is to be signed."""
     officer = given.officer
-    draft = drafts.find(officer.console, officer.org, number)
-    form = catalogue.form_of(draft.form)
-    check_role(officer, form)
+    draft, form = open_draft(officer, number)
     answers = draft.answers | {each.name: given.text(each.name) for each in form.fields}
     faults = check(form, answers) if given.text("step") == "preview" else []
     drafts.change(officer.console, draft, answers)
@@ -132,9 +130,7 @@ def fix(officer: Officer, form: Form, number: str) -> Response:
 def explain(given: PostedOf, number: str) -> Response:
     """Add the reason for a broken rule; it is signed with the rest."""
     officer = given.officer
-    draft = drafts.find(officer.console, officer.org, number)
-    form = catalogue.form_of(draft.form)
-    check_role(officer, form)
+    draft, form = open_draft(officer, number)
     answers = {**draft.answers, "explanation": given.text("explanation")[:1000]}
     drafts.change(officer.console, draft, answers)
     return fix(officer, form, number)

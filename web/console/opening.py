@@ -40,7 +40,7 @@ _SECRET = store.table(SecretRow)
 
 
 @dataclass(frozen=True)
-class Wishes:
+class ConsoleFile:
     """What console.json says: the console's origin, and from which amount two officers sign."""
 
     url: str | None = None
@@ -57,7 +57,7 @@ class Console:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.wishes = read_wishes(settings.folder / FILE)
+        self.asked = read_console_file(settings.folder / FILE)
 
     @cached_property
     def engine(self) -> Engine:
@@ -85,8 +85,8 @@ class Console:
 
     def origin(self, host: str | None, port: int | None) -> str:
         """The web origin of the console. A Host header from outside is nobody's word for it."""
-        if self.wishes.url:
-            return self.wishes.url
+        if self.asked.url:
+            return self.asked.url
         if host == LOCAL:
             return f"http://{LOCAL}:{port}" if port not in (None, 80) else f"http://{LOCAL}"
         return f"https://{self.settings.origin.split('/')[0]}"
@@ -107,12 +107,12 @@ def now() -> str:
     return format_time(datetime.now(UTC))
 
 
-def read_wishes(path: Path) -> Wishes:
+def read_console_file(path: Path) -> ConsoleFile:
     """What console.json says; nothing where there is none. Raises Malformed."""
     if not path.exists():
-        return Wishes()
+        return ConsoleFile()
     try:
-        return _wishes(json.loads(path.read_bytes()))
+        return _console_file(json.loads(path.read_bytes()))
     except (ValueError, TypeError, KeyError, AttributeError, InvalidInput) as error:
         raise Malformed(
             f"{path.name} is not a settings file of the console: {error}",
@@ -120,7 +120,7 @@ def read_wishes(path: Path) -> Wishes:
         ) from error
 
 
-def _wishes(read: Any) -> Wishes:
+def _console_file(read: Any) -> ConsoleFile:
     if unknown := set(read) - {"url", "fourEyes"}:
         raise TypeError(f"unknown member {min(unknown)}")
     four_eyes = {
@@ -130,7 +130,7 @@ def _wishes(read: Any) -> Wishes:
     url = read.get("url")
     if url is not None and urlsplit(url).scheme not in ("http", "https"):
         raise TypeError("url is not an address")
-    return Wishes(url.rstrip("/") if url else None, four_eyes)
+    return ConsoleFile(url.rstrip("/") if url else None, four_eyes)
 
 
 def _database_url(settings: Settings) -> str:

@@ -25,7 +25,7 @@ from web.console.forms import Form
 from web.console.passkeys import groups, read_assertion
 from web.console.requests import Officer, OfficerOf, PostedOf
 from web.console.sessions import credential_of
-from web.console.trial import Foretold, foretell
+from web.console.trial import Trial, trial_of
 from web.pages.findings import finding_views
 from web.pages.processes import process_view
 from web.pages.receipts import receipt_view
@@ -42,20 +42,28 @@ def check_role(officer: Officer, form: Form) -> None:
         )
 
 
+def open_draft(officer: Officer, number: str) -> tuple[Draft, Form]:
+    """A draft that the officer may write or sign, and its form. Raises NotFound, NotAuthorised."""
+    draft = drafts.find(officer.console, officer.org, number)
+    form = catalogue.form_of(draft.form)
+    check_role(officer, form)
+    return draft, form
+
+
 def needs_second(officer: Officer, draft: Draft) -> bool:
     """Whether the institution asks for two officers: from its threshold on, or where in doubt."""
-    threshold = officer.console.wishes.threshold(draft.org)
+    threshold = officer.console.asked.threshold(draft.org)
     if threshold is None or draft.amount is None:
         return False
     return draft.currency != threshold.currency or abs(draft.amount) >= threshold.amount
 
 
 @contextmanager
-def foretold(officer: Officer, draft: Draft) -> Iterator[tuple[Officer, Foretold]]:
+def on_trial(officer: Officer, draft: Draft) -> Iterator[tuple[Officer, Trial]]:
     """The officer as a reader of the site with the draft in it. Raises Conflict if not fixed."""
     keys = [each.key for each in drafts.approvals(officer.console, draft)]
     said, body = draft.said, draft.body or b""
-    with foretell(officer.site, said, body, [*keys, officer.key][:8]) as seen:
+    with trial_of(officer.site, said, body, [*keys, officer.key][:8]) as seen:
         reader = copy.copy(officer)
         reader.site = seen.site
         yield reader, seen
@@ -69,7 +77,7 @@ def preview(officer: OfficerOf, number: str, page: str = Query("", max_length=20
         return officer.go(f"/console/drafts/{number}/done")
     if draft.statement is None:
         return officer.go(f"/console/drafts/{number}")
-    with foretold(officer, draft) as (reader, seen):
+    with on_trial(officer, draft) as (reader, seen):
         ocid = seen.summary.ocid if page != "receipt" else None
         view = process_view(reader, ocid) if ocid else receipt_view(reader, seen.index)
         return reader.show(
@@ -89,9 +97,7 @@ def preview(officer: OfficerOf, number: str, page: str = Query("", max_length=20
 @router.get("/drafts/{number}/sign")
 def sign_page(officer: OfficerOf, number: str) -> Response:
     """The signing step: one sentence, one short digest, one gesture."""
-    draft = drafts.find(officer.console, officer.org, number)
-    form = catalogue.form_of(draft.form)
-    check_role(officer, form)
+    draft, form = open_draft(officer, number)
     check_explained(officer, draft)
     digest = digest_of(draft.signed)
     return officer.show(
@@ -119,8 +125,7 @@ def body(officer: OfficerOf, number: str) -> Response:
 def sign(given: PostedOf, number: str) -> Response:
     """Take a signature; publish when it is the last that is asked for."""
     officer = given.officer
-    draft = drafts.find(officer.console, officer.org, number)
-    check_role(officer, catalogue.form_of(draft.form))
+    draft, _form = open_draft(officer, number)
     check_unchanged(draft, given.text("digest"))
     check_explained(officer, draft)
     signature = read_assertion(given.form, officer.key)
@@ -163,7 +168,7 @@ def check_explained(officer: Officer, draft: Draft) -> None:
     """A broken rule is signed with its reason. Raises Unacceptable."""
     if draft.answers.get("explanation"):
         return
-    with foretold(officer, draft) as (_reader, seen):
+    with on_trial(officer, draft) as (_reader, seen):
         if seen.broken:
             raise Unacceptable(
                 f"{seen.broken[0].code}: this breaks a money rule and gives no reason",

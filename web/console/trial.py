@@ -18,12 +18,10 @@ from ledger.envelope import Ed25519Signature, Entry, Statement, format_base64, f
 from ledger.log import Log, Record
 from ledger.merkle import leaf_hash
 from procurement import queries
-from procurement.follower import Bodies, Follower
-from procurement.grouping import Group
+from procurement.follower import Follower
+from procurement.foreseeing import projected
 from procurement.index import EntrySummary, FindingRow
 from procurement.projections import Projections
-from procurement.rules import Tolerances
-from procurement.taking import take
 from web.console.opening import now
 from web.site import Site
 
@@ -31,7 +29,7 @@ UNSIGNED = format_base64(bytes(64))
 
 
 @dataclass(frozen=True)
-class Foretold:
+class Trial:
     """The site as it would be with the draft at `index`, and what the entry would lead to."""
 
     site: Site
@@ -67,30 +65,23 @@ class _Log:
 
 
 @contextmanager
-def foretell(
-    site: Site, statement: Statement, body: bytes, keys: Sequence[str]
-) -> Iterator[Foretold]:
+def trial_of(site: Site, statement: Statement, body: bytes, keys: Sequence[str]) -> Iterator[Trial]:
     """The site with the draft in it, for as long as the context lasts; `keys` would sign it."""
     Follower(site.log, site.index).run()
-    record = _record(site, statement, body, keys)
-    log = cast(Log, _Log(site.log, record))
-    registry = site.log.registry()
-    engine = site.index.engine
-    with engine.connect().execution_options(writing=True) as connection:
-        begun = connection.begin()
-        try:
-            bodies = Bodies(log)
-            group = Group(connection, log, bodies.get, registry, Tolerances(), record.index)
-            group.write([take(record, registry)])
-            index = _Projections(engine, connection)
-            yield _foretold(replace(site, log=log, index=index), record.index)
-        finally:
-            begun.rollback()
+
+    def record_at(position: int) -> Record:
+        return _record(site, position, statement, body, keys)
+
+    with projected(site.log, site.index, record_at) as seen:
+        log = cast(Log, _Log(site.log, seen.record))
+        index = _Projections(site.index.engine, seen.connection)
+        yield _trial(replace(site, log=log, index=index), seen.record.index)
 
 
-def _record(site: Site, statement: Statement, body: bytes, keys: Sequence[str]) -> Record:
-    """The entry that the log would hold, but for its signatures."""
-    index = queries.position(site.index).position
+def _record(
+    site: Site, index: int, statement: Statement, body: bytes, keys: Sequence[str]
+) -> Record:
+    """The entry that the log would hold at this index, but for its signatures."""
     before = site.log.record(index - 1)
     signatures = tuple(Ed25519Signature(key=key, sig=UNSIGNED) for key in sorted(set(keys)))
     at = max(now(), before.entry.at)
@@ -99,11 +90,11 @@ def _record(site: Site, statement: Statement, body: bytes, keys: Sequence[str]) 
     return Record(index, leaf, leaf_hash(leaf), body)
 
 
-def _foretold(site: Site, index: int) -> Foretold:
+def _trial(site: Site, index: int) -> Trial:
     summary = queries.entry(site.index, index)
     found = [*_findings(site, ocid=summary.ocid), *_findings(site, line=summary.line)]
     broken = {each.id: each for each in found if index in each.entries}
-    return Foretold(site, index, summary, list(broken.values()))
+    return Trial(site, index, summary, list(broken.values()))
 
 
 def _findings(site: Site, **about: str | None) -> list[FindingRow]:

@@ -60,9 +60,7 @@ def deploy(
     The publisher's own address is the admin unless another is named.
     """
     act = deployment_act(settings, log, contract, admin)
-    for key in registrars:
-        act = sign_act(act, key)
-    record(settings, log, act)
+    record(settings, log, sign_act(act, *registrars))
     return settle(settings, log)
 
 
