@@ -127,6 +127,28 @@ def test_a_draft_changed_after_its_preview_is_refused(officer):
     assert officer.office.log.size == size
 
 
+def test_a_reason_names_no_person_and_no_control_character(officer):
+    """What is given as the reason of a broken rule is signed too, and read as strictly."""
+    address, size = officer.fixed(), officer.office.log.size
+    for reason in ("Bayar ke NIK 3273011234567890", "sebab \x1b[31m", "x" * 1001):
+        assert officer.send(f"{address}/explain", explanation=reason).status_code == 422
+        assert reason[:20] not in officer.web.get(f"{address}/body").text
+    assert officer.send(f"{address}/explain", explanation="Keadaan darurat").status_code == 303
+    assert "Keadaan darurat" in officer.web.get(f"{address}/body").text
+    assert officer.office.log.size == size
+
+
+def test_no_personal_number_reaches_a_body_by_a_hidden_answer(officer):
+    """An ocid that the form does not ask for is looked at as well, before anything is fixed."""
+    ocid = "ocds-a1b2c3-3273011234567890"
+    begun = officer.send("/console/drafts", form="award", ocid=ocid)
+    answers = {"supplier": "ID-NIB-1", "supplierName": "PT Satu", "value": "5", "bids": ""}
+    sent = officer.send(begun.headers["location"], **answers, date="2026-02-01", step="preview")
+    assert sent.status_code == 422
+    assert "NIK" in sent.text
+    assert officer.web.get(begun.headers["location"] + "/body").content == b""
+
+
 def test_the_session_of_a_revoked_key_ends(officer):
     """From its revocation on a key does nothing, also in a session that is open."""
     address = officer.fixed()

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import msgspec
 
@@ -21,12 +22,13 @@ from procurement.money import Money
 from procurement.ocds import RELEASE
 from procurement.taking import release_money
 from web.console.drafts import Draft
-from web.console.fields import Answers, Fault, check_fields
+from web.console.fields import PERSONAL, Answers, Fault, check_fields
 from web.console.forms import Body, Context, Form
 from web.console.opening import now
 from web.console.requests import Officer
 from web.formats import ZONES
 from web.language import mark as _
+from web.privacy import is_personal
 from web.site import Site
 
 _ENCODE = msgspec.json.Encoder(decimal_format="number").encode
@@ -96,6 +98,9 @@ def compose(officer: Officer, form: Form, draft: Draft) -> Fixed | list[Fault]:
     body = form.compose(context, draft.answers)
     if explanation := draft.answers.get("explanation"):
         body["explanation"] = explanation
+    # Prefilled and hidden answers pass no field: what counts is what is about to be signed.
+    if holds_personal(body):
+        return [Fault("", PERSONAL)]
     raw = format_form_body(form.kind, body)
     try:
         subject = KINDS[form.kind].read(parse_body(raw)).subject
@@ -106,6 +111,15 @@ def compose(officer: Officer, form: Form, draft: Draft) -> Fixed | list[Fault]:
     if checked.refusals:
         return [_refused(each) for each in checked.refusals]
     return Fixed(raw, statement)
+
+
+def holds_personal(value: Any) -> bool:
+    """Whether a text anywhere in a body looks like a personal identity number."""
+    if isinstance(value, dict):
+        return any(map(holds_personal, value.values()))
+    if isinstance(value, list):
+        return any(map(holds_personal, value))
+    return isinstance(value, str) and is_personal(value)
 
 
 def _refused(error: JejakError) -> Fault:

@@ -12,11 +12,13 @@ from procurement.ocds import RELEASE
 from web.console import catalogue, drafts
 from web.console.composing import check, compose, context_of, corrected, money_of
 from web.console.drafts import Draft
-from web.console.fields import Answers, Fault
+from web.console.fields import Answers, Fault, Field, check_fields
 from web.console.forms import Form
 from web.console.requests import Officer, OfficerOf, PostedOf
 from web.console.signing import check_role, open_draft
+from web.language import mark as _
 
+EXPLANATION = Field("explanation", _("Alasan"), "long", required=False, longest=1000)
 SHOWN = 100
 FEW = 20
 
@@ -131,7 +133,10 @@ def explain(given: PostedOf, number: str) -> Response:
     """Add the reason for a broken rule; it is signed with the rest."""
     officer = given.officer
     draft, form = open_draft(officer, number)
-    answers = {**draft.answers, "explanation": given.text("explanation")[:1000]}
+    answers = {**draft.answers, EXPLANATION.name: given.text(EXPLANATION.name)}
+    if faults := check_fields((EXPLANATION,), answers):
+        wrong = [Fault("", each.message, each.said) for each in faults]
+        return _form_page(officer, draft, draft.answers, wrong)
     drafts.change(officer.console, draft, answers)
     return fix(officer, form, number)
 
