@@ -8,6 +8,8 @@ import pytest
 
 from ledger import deployment
 from ledger.envelope import format_base64
+from ledger.errors import Unacceptable, Unavailable
+from ledger.log import Log, Submission
 from tests.web.impostors import ANSWERS, Impostor, hidden
 
 
@@ -125,6 +127,57 @@ def test_a_draft_changed_after_its_preview_is_refused(officer):
     officer.send(address, **{**ANSWERS, "value": "1"})
     assert officer.sign(address, digest=shown).status_code == 409
     assert officer.office.log.size == size
+
+
+@pytest.mark.parametrize("meanwhile", ["", "/explain", "/discard"])
+def test_a_draft_changed_while_it_is_published_becomes_one_entry(officer, monkeypatch, meanwhile):
+    """Whatever is sent while the log is asked is refused; the entry is there once, and known."""
+    address, log = officer.fixed(), officer.office.log
+    size, append, answers = log.size, Log.append_one, []
+
+    def slow(own: Log, submission: Submission) -> Any:
+        monkeypatch.setattr(Log, "append_one", append)
+        answers.append(officer.send(address + meanwhile, **{**ANSWERS, "explanation": "x"}))
+        return append(own, submission)
+
+    monkeypatch.setattr(Log, "append_one", slow)
+    assert officer.sign(address).headers["location"].endswith("/done")
+    assert [each.status_code for each in answers] == [409]
+    assert log.size == size + 1
+
+
+def test_what_was_signed_before_a_crash_is_published_once(officer, monkeypatch):
+    """A server that dies once the log has the entry loses nothing: opening the draft finds it."""
+    address, log = officer.fixed(), officer.office.log
+    size, append = log.size, Log.append_one
+
+    def dying(own: Log, submission: Submission) -> Any:
+        append(own, submission)
+        raise Unavailable("the process died here")
+
+    monkeypatch.setattr(Log, "append_one", dying)
+    assert officer.sign(address).status_code == 503
+    monkeypatch.setattr(Log, "append_one", append)
+    assert officer.send(address, **ANSWERS).status_code == 409
+    assert officer.web.get(f"{address}/preview").headers["location"].endswith("/done")
+    assert str(size) in officer.web.get(f"{address}/done").text
+    assert log.size == size + 1
+
+
+def test_a_draft_that_the_log_refuses_can_be_mended(officer, monkeypatch):
+    """A refusal gives the draft back, its signature gone."""
+    address, log = officer.fixed(), officer.office.log
+
+    def refusing(_log: Log, _submission: Submission) -> Any:
+        raise Unacceptable("not today")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Log, "append_one", refusing)
+        assert officer.sign(address).status_code == 422
+    size = log.size
+    assert officer.send(address, **ANSWERS).status_code == 303
+    assert officer.sign(address).headers["location"].endswith("/done")
+    assert log.size == size + 1
 
 
 def test_a_reason_names_no_person_and_no_control_character(officer):

@@ -32,8 +32,10 @@ def task_list(officer: OfficerOf) -> Response:
     return officer.show(
         "desk.html",
         groups={
-            state: [each for each in found if each.state == state]
-            for state in ("waiting", "returned", "draft", "published")
+            "waiting": [each for each in found if each.state == "waiting"],
+            "returned": [each for each in found if each.state == "returned"],
+            "draft": [each for each in found if each.state == "draft"],
+            "published": [each for each in found if each.state in drafts.SIGNED],
         },
         forms=catalogue.FORMS,
     )

@@ -24,6 +24,8 @@ from web.console.tables import ApprovalRow, DraftRow
 
 MAX_DRAFTS = 500
 OPEN = ("draft", "returned")
+PUBLISHING = "publishing"
+SIGNED = (PUBLISHING, "published")
 
 _DRAFT = store.table(DraftRow)
 _APPROVAL = store.table(ApprovalRow)
@@ -76,7 +78,7 @@ class Approval:
 def create(console: Console, org: str, key: str, office: str, form: str, answers: Answers) -> str:
     """A new draft; its id. Raises Conflict when the institution has too many."""
     number = secrets.token_hex(6)
-    if len([each for each in listed(console, org) if each.state != "published"]) >= MAX_DRAFTS:
+    if len([each for each in listed(console, org) if each.state not in SIGNED]) >= MAX_DRAFTS:
         raise Conflict(f"there are {MAX_DRAFTS} drafts already", "publish or delete some")
     values = {"id": number, "org": org, "key": key, "office": office, "form": form}
     row = {**values, "state": "draft", "answers": json.dumps(answers), "changed": now()}
@@ -130,13 +132,7 @@ def fix(
 
 def approve(console: Console, draft: Draft, approval: Approval) -> None:
     """Keep a signature; the draft waits for another. Raises Conflict when it has changed."""
-    row = {
-        "draft": draft.id,
-        "key": approval.key,
-        "office": approval.office,
-        "signature": _ENCODE(approval.signature).decode(),
-    }
-    also = insert(_APPROVAL).values(**row)
+    also = insert(_APPROVAL).values(**_approval_row(draft, approval))
     _update(console, draft, OPEN, also, state="waiting", returned="")
 
 
@@ -148,6 +144,21 @@ def approvals(console: Console, draft: Draft) -> list[Approval]:
     return [Approval(row["key"], row["office"], _DECODE(row["signature"])) for row in rows]
 
 
+def claim(console: Console, draft: Draft, approval: Approval) -> None:
+    """Keep the last signature; from here on nobody changes the draft. Raises Conflict.
+
+    Before the log is asked: what stands there must not be signed and published once more.
+    """
+    row = _approval_row(draft, approval)
+    _update(console, draft, (*OPEN, "waiting"), insert(_APPROVAL).values(**row), state=PUBLISHING)
+
+
+def release(console: Console, draft: Draft, approval: Approval) -> None:
+    """Put a claimed draft back as `draft` was read: the log has refused it."""
+    also = delete(_APPROVAL).where(_APPROVAL.c.draft == draft.id, _APPROVAL.c.key == approval.key)
+    _update(console, draft, (PUBLISHING,), also, state=draft.state)
+
+
 def give_back(console: Console, draft: Draft, reason: str) -> None:
     """Return a waiting draft to its author, its signatures dropped. Raises Conflict."""
     _update(
@@ -156,8 +167,8 @@ def give_back(console: Console, draft: Draft, reason: str) -> None:
 
 
 def publish(console: Console, draft: Draft, index: int) -> None:
-    """Say under which index it stands in the log."""
-    _update(console, draft, (*OPEN, "waiting"), state="published", index=index)
+    """Say under which index a claimed draft stands in the log. Raises Conflict if said already."""
+    _update(console, draft, (PUBLISHING,), state="published", index=index)
 
 
 def discard(console: Console, draft: Draft) -> None:
@@ -184,6 +195,15 @@ def _update(
             connection.execute(delete(_APPROVAL).where(_APPROVAL.c.draft == draft.id))
         if also is not None:
             connection.execute(also)
+
+
+def _approval_row(draft: Draft, approval: Approval) -> dict[str, str]:
+    return {
+        "draft": draft.id,
+        "key": approval.key,
+        "office": approval.office,
+        "signature": _ENCODE(approval.signature).decode(),
+    }
 
 
 def _draft(row: Any) -> Draft:

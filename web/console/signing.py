@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from urllib.parse import unquote
 
 import segno
 from fastapi import APIRouter, Query, Response
 
 from ledger.envelope import WebAuthnSignature, format_statement
-from ledger.errors import Conflict, NotAuthorised, Unacceptable
+from ledger.errors import Conflict, JejakError, NotAuthorised, Unacceptable, Unavailable
 from ledger.keys import verify_signature
 from ledger.log import Submission
 from procurement.follower import Follower
@@ -73,7 +73,7 @@ def on_trial(officer: Officer, draft: Draft) -> Iterator[tuple[Officer, Trial]]:
 def preview(officer: OfficerOf, number: str, page: str = Query("", max_length=20)) -> Response:
     """Exactly what the public will see, and what the money rules will say of it."""
     draft = drafts.find(officer.console, officer.org, number)
-    if draft.state == "published":
+    if draft.state in drafts.SIGNED:
         return officer.go(f"/console/drafts/{number}/done")
     if draft.statement is None:
         return officer.go(f"/console/drafts/{number}")
@@ -149,6 +149,9 @@ def give_back(given: PostedOf, number: str) -> Response:
 def done(officer: OfficerOf, number: str) -> Response:
     """The receipt's number, its address and the same as a QR code."""
     draft = drafts.find(officer.console, officer.org, number)
+    if draft.state == drafts.PUBLISHING:
+        publish(officer, draft)
+        draft = drafts.find(officer.console, officer.org, number)
     if draft.index is None:
         return officer.go(f"/console/drafts/{number}")
     ocid = unquote(draft.said.subject) if draft.said.kind == RELEASE else ""
@@ -188,14 +191,25 @@ def _take(officer: Officer, draft: Draft, signature: WebAuthnSignature) -> Respo
     if needs_second(officer, draft) and len(given) < 2:
         drafts.approve(officer.console, draft, given[0])
         return officer.go(f"/console/drafts/{draft.id}/preview")
-    return _publish(officer, draft, given)
+    drafts.claim(officer.console, draft, given[-1])
+    try:
+        publish(officer, draft)
+    except Unavailable:
+        # It may stand in the log all the same: whoever opens the draft asks again.
+        raise
+    except JejakError:
+        drafts.release(officer.console, draft, given[-1])
+        raise
+    return officer.go(f"/console/drafts/{draft.id}/done")
 
 
-def _publish(officer: Officer, draft: Draft, given: list[Approval]) -> Response:
-    signatures = tuple(each.signature for each in sorted(given, key=lambda each: each.key))
+def publish(officer: Officer, draft: Draft) -> None:
+    """Hand a claimed draft to the log, which takes it once however often it is handed over."""
+    given = drafts.approvals(officer.console, draft)
+    signatures = tuple(each.signature for each in given)
     submission = Submission(format_statement(draft.said), signatures, draft.body or b"")
     recorded = officer.site.log.append_one(submission)
-    drafts.publish(officer.console, draft, recorded.index)
+    with suppress(Conflict):  # somebody else has just said so
+        drafts.publish(officer.console, draft, recorded.index)
     # So that the pages which the officer goes to next know of it.
     Follower(officer.site.log, officer.site.index).run()
-    return officer.go(f"/console/drafts/{draft.id}/done")

@@ -54,9 +54,9 @@ class PasskeyRow(ConsoleTable, table=True):
 class DraftRow(ConsoleTable, table=True):
     """A draft of one institution.
 
-    `state` is `draft`, `waiting` (for a second officer), `returned` or `published`; `answers` are
-    the fields of the form as JSON. `body` and `statement` are fixed at preview: signatures are over
-    these bytes. Amounts are minor units.
+    `state` is `draft`, `waiting` (for a second officer), `returned`, `publishing` (signed, and the
+    log is being asked) or `published`; `answers` are the fields of the form as JSON. `body` and
+    `statement` are fixed at preview: signatures are over these bytes. Amounts are minor units.
     """
 
     __tablename__ = "draft"
