@@ -129,6 +129,20 @@ def test_a_draft_changed_after_its_preview_is_refused(officer):
     assert officer.office.log.size == size
 
 
+def test_a_published_draft_keeps_nothing_of_its_body(officer):
+    """An order erases a body in the log: no copy of it is left in the console, nor served."""
+    address = officer.fixed()
+    folder = officer.office.settings.folder / "console"
+    assert any(ANSWERS["title"].encode() in each.read_bytes() for each in folder.iterdir())
+    assert officer.sign(address).headers["location"].endswith("/done")
+    for each in folder.iterdir():
+        raw = each.read_bytes()
+        assert not any(ANSWERS[name].encode() in raw for name in ("title", "description"))
+    assert officer.web.get(f"{address}/body").content == b""
+    assert officer.web.get(f"{address}/done").status_code == 200
+    assert f"{address}/done" in officer.web.get("/console").text
+
+
 @pytest.mark.parametrize("meanwhile", ["", "/explain", "/discard"])
 def test_a_draft_changed_while_it_is_published_becomes_one_entry(officer, monkeypatch, meanwhile):
     """Whatever is sent while the log is asked is refused; the entry is there once, and known."""

@@ -1,7 +1,8 @@
 """Drafts: private, of one institution, changed until they are fixed for signing.
 
 Once a preview has been asked for, the bytes of body and statement are fixed; any change of an
-answer unfixes them and drops what was signed. What has been published stays, to start others from.
+answer unfixes them and drops what was signed. Of what has been published only the statement and
+the index stay.
 """
 
 from __future__ import annotations
@@ -167,8 +168,13 @@ def give_back(console: Console, draft: Draft, reason: str) -> None:
 
 
 def publish(console: Console, draft: Draft, index: int) -> None:
-    """Say under which index a claimed draft stands in the log. Raises Conflict if said already."""
-    _update(console, draft, (PUBLISHING,), state="published", index=index)
+    """Say under which index a claimed draft stands in the log. Raises Conflict if said already.
+
+    What it said is kept by the log alone, where an order can erase it.
+    """
+    nothing = {"answers": "{}", "body": None, "title": "", "amount": None, "currency": None}
+    _update(console, draft, (PUBLISHING,), state="published", index=index, **nothing)
+    store.truncate_journal(console.engine)
 
 
 def discard(console: Console, draft: Draft) -> None:
