@@ -80,6 +80,8 @@ def run_server(
     app = create_app(log, index, settings, limits)
     with Background(log, index, Ticker(log, settings, chain)):
         click.echo(f"serving on http://{host}:{port} (Ctrl-C to stop)", err=True)
+        if host == HOST:  # browsers bind no passkey to an address of figures
+            click.echo(f"officers' console: http://localhost:{port}/console", err=True)
         uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
 
 

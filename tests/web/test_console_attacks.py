@@ -198,7 +198,9 @@ def test_a_reason_names_no_person_and_no_control_character(officer):
     """What is given as the reason of a broken rule is signed too, and read as strictly."""
     address, size = officer.fixed(), officer.office.log.size
     for reason in ("Bayar ke NIK 3273011234567890", "sebab \x1b[31m", "x" * 1001):
-        assert officer.send(f"{address}/explain", explanation=reason).status_code == 422
+        answer = officer.send(f"{address}/explain", explanation=reason)
+        assert answer.status_code == 422
+        assert "<li>Alasan: " in answer.text
         assert reason[:20] not in officer.web.get(f"{address}/body").text
     assert officer.send(f"{address}/explain", explanation="Keadaan darurat").status_code == 303
     assert "Keadaan darurat" in officer.web.get(f"{address}/body").text

@@ -22,7 +22,7 @@ from procurement.money import Money
 from procurement.ocds import RELEASE
 from procurement.taking import release_money
 from web.console.drafts import Draft
-from web.console.fields import PERSONAL, Answers, Fault, check_fields
+from web.console.fields import Answers, Fault, check_fields
 from web.console.forms import Body, Context, Form
 from web.console.opening import now
 from web.console.requests import Officer
@@ -100,7 +100,8 @@ def compose(officer: Officer, form: Form, draft: Draft) -> Fixed | list[Fault]:
         body["explanation"] = explanation
     # Prefilled and hidden answers pass no field: what counts is what is about to be signed.
     if holds_personal(body):
-        return [Fault("", PERSONAL)]
+        said = _("Ada nomor kependudukan (NIK) dalam isian yang terbawa, misalnya nomor pengadaan.")
+        return [Fault("", said)]
     raw = format_form_body(form.kind, body)
     try:
         subject = KINDS[form.kind].read(parse_body(raw)).subject

@@ -137,8 +137,7 @@ def explain(given: PostedOf, number: str) -> Response:
     draft, form = open_draft(officer, number)
     answers = {**draft.answers, EXPLANATION.name: given.text(EXPLANATION.name)}
     if faults := check_fields((EXPLANATION,), answers):
-        wrong = [Fault("", each.message, each.said) for each in faults]
-        return _form_page(officer, draft, draft.answers, wrong)
+        return _form_page(officer, draft, draft.answers, faults)
     drafts.change(officer.console, draft, answers)
     return fix(officer, form, number)
 

@@ -22,8 +22,6 @@ Kind = Literal["text", "long", "money", "date", "choice", "number", "rows"]
 
 CURRENCY = "IDR"
 
-PERSONAL = _("Ini tampak seperti nomor kependudukan (NIK), yang tidak boleh ada dalam catatan.")
-
 _GROUPED = re.compile(r"-?[0-9]{1,3}(?:([.,])[0-9]{3}(?:\1[0-9]{3})*)?(?:[.,][0-9]{1,2})?")
 _PLAIN = re.compile(r"-?[0-9]{1,18}(?:[.,][0-9]{1,2})?")
 
@@ -75,7 +73,9 @@ def _read(field: Field, typed: str) -> str:
     if len(typed) > field.longest:
         raise Wrong(_("Terlalu panjang: paling banyak %(n)s huruf."))
     if is_personal(typed):
-        raise Wrong(PERSONAL)
+        raise Wrong(
+            _("Ini tampak seperti nomor kependudukan (NIK), yang tidak boleh ada dalam catatan.")
+        )
     if any(ord(each) < 0x20 and each not in "\r\n" for each in typed):
         raise Wrong(_("Ada tanda yang tidak dapat dicatat."))
     return _READERS[field.kind](field, typed)
