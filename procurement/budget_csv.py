@@ -89,6 +89,7 @@ def _add_up(
     try:
         for row in reader:
             cells = [cell.strip() for cell in row]
+            "".join(cells).encode()  # some encodings, as utf-7, let lone surrogates through
             if header:
                 try:
                     _add_row(f"line {reader.line_num}", header, cells, resource, lines)
@@ -98,7 +99,7 @@ def _add_up(
                 header = cells
             elif reader.line_num > _HEADER_WITHIN:
                 break
-    except (csv.Error, UnicodeDecodeError) as error:
+    except (csv.Error, UnicodeError) as error:
         yield RefusedItem(name, f"line {reader.line_num + 1}", f"could not be read on: {error}")
     if not header:
         yield RefusedItem(name, "", f"no header with {', '.join(sorted(_columns(resource)))}")

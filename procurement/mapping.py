@@ -141,7 +141,7 @@ def _complete(resource: Resource, mapping: Mapping) -> Resource:
     resource = msgspec.structs.replace(resource, **inherited)
     try:
         _check(resource)
-    except (JejakError, re.error, LookupError) as error:
+    except (JejakError, re.error, LookupError, UnicodeError) as error:
         raise Malformed(f"resource {resource.name[:100]!r} of the mapping: {error}") from error
     return resource
 

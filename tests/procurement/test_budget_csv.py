@@ -190,6 +190,22 @@ def test_undecodable_text_is_refused_where_it_stands():
 
 
 @pytest.mark.parametrize(
+    ("encoding", "raw"),
+    [
+        ("utf-16", b"code,title,before\nA,a,1\n"),
+        ("punycode", b"code,title,before\nA,a,\\N{x}\n"),
+        ("utf-7", b"code,title,before\nA,+2AA-,1\n"),
+    ],
+)
+def test_text_of_odd_encodings_is_refused_and_never_half_read(encoding, raw):
+    """UTF-16 without its mark, and encodings that make what no UTF-8 can say, end with a reason."""
+    resource = _mapping(encoding=encoding).resources[0]
+    events = list(read_events("x.csv", io.TextIOWrapper(io.BytesIO(raw), encoding), resource, {}))
+    assert "could not be read on" in events[0].reason
+    assert all(isinstance(each, RefusedItem) for each in events)
+
+
+@pytest.mark.parametrize(
     "members",
     [
         {"profile": "other"},
@@ -200,6 +216,7 @@ def test_undecodable_text_is_refused_where_it_stands():
         {"currency": "rupiah"},
         {"fiscalYear": ""},
         {"encoding": "utf-99"},
+        {"encoding": "undefined"},
         {"measures": []},
         {"measures": [{"source": "a", "phase": "executed"}]},
         {"measures": [{"source": "a", "phase": "approved", "decimalChar": ","}] * 2},
