@@ -28,6 +28,7 @@ from ledger.admission import (
 from ledger.body import parse_body
 from ledger.envelope import Entry, Statement, parse_time
 from ledger.errors import InvalidInput, JejakError
+from ledger.gesture import companions, words_of
 from ledger.keys import PublicKey
 from ledger.kinds import Kind, Kinds, Meaning
 from ledger.registry import Registry
@@ -195,6 +196,8 @@ class EntryRules:
 
     def _remark(self, place: Place, entry: Entry) -> None:
         statement, authority = entry.statement, self._checks.authority
+        if others := companions(entry.signatures):
+            self._checks.signatures.remark(words_of(others), place.index)
         if parse_time(entry.at) - parse_time(statement.time) > LATE:
             authority.remark(f"signed at {statement.time}, a day and more before", place.index)
         if statement.kind == RELEASE:

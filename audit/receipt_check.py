@@ -14,6 +14,7 @@ from audit.report import SELF_CONSISTENT, Check, Report
 from ledger import acts, body, keys
 from ledger.envelope import Entry, Signature, parse_entry, signed_bytes
 from ledger.errors import BadProof, BadSignature, InvalidInput, Malformed, VerificationError
+from ledger.gesture import companions, words_of
 from ledger.merkle import leaf_hash, verify_inclusion
 from ledger.note import Checkpoint, open_checkpoint, parse_checkpoint, parse_note
 from ledger.receipt import Proof, Receipt, parse_proof, parse_receipt
@@ -129,6 +130,8 @@ class _ReceiptAudit:
                 self._checks.signatures.hold()
             except BadSignature as error:
                 self._checks.signatures.fail(error.message, self._receipt.index)
+        if others := companions(entry.signatures):
+            self._checks.signatures.remark(words_of(others), self._receipt.index)
         if not self._founding(entry):
             self._unchecked.append(
                 "who held the signers' keys, and whether they might say this: see jejak verify"

@@ -14,7 +14,7 @@ import msgspec
 
 from ledger import acts
 from ledger.acts import Enrolment
-from ledger.envelope import Signature, Statement, parse_time
+from ledger.envelope import BatchSignature, Signature, Statement, parse_time
 from ledger.errors import Conflict, NotAuthorised, Unacceptable
 from ledger.keys import PublicKey, verify_signature
 from ledger.kinds import Kind, Kinds, Meaning
@@ -163,6 +163,7 @@ def check_authority(
     Returns the enrolments of the signers, none for registrars.
     """
     if statement.kind.startswith("registry/"):
+        check_alone(signatures)
         check_registrars(place, statement, {each.key for each in signatures}, body)
         return []
     signers = [place.registry.enrolled(each.key, place.at) for each in signatures]
@@ -172,6 +173,12 @@ def check_authority(
         if signer.org != statement.org:
             raise NotAuthorised(f"the key speaks for {signer.org!r}, not for {statement.org!r}")
     return signers
+
+
+def check_alone(signatures: Sequence[Signature]) -> None:
+    """An act of the registry is looked at and signed by itself. Raises NotAuthorised."""
+    if any(isinstance(each, BatchSignature) for each in signatures):
+        raise NotAuthorised("a registry entry is signed by itself, not in a batch")
 
 
 def check_registrars(place: Place, statement: Statement, signers: set[str], body: Any) -> None:

@@ -19,14 +19,18 @@ from urllib.parse import quote
 import msgspec
 
 from ledger.errors import Malformed
+from ledger.merkle import HASH_SIZE
 
 MAX_ENTRY = 16_384
 MAX_SIGNATURES = 8
+MIN_BATCH, MAX_BATCH = 2, 1024
+MAX_PATH = 10
 VERSION = "jejak/1"
 SIGNED_PREFIX = b"jejak/statement/1\n"
 
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z")
 _HASH = re.compile(r"[0-9a-f]{64}")
+_DECIMAL = re.compile(r"0|[1-9][0-9]{0,3}")
 _NAMES = re.compile(r"[\x21-\x7e]{1,200}(?: [\x21-\x7e]{1,200}){3}")
 _PRINTABLE = re.compile(rb"[\x20-\x7e]*")
 
@@ -81,7 +85,36 @@ class WebAuthnSignature(
     sig: str
 
 
-Signature = Ed25519Signature | WebAuthnSignature
+class BatchSignature(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag="webauthn-es256-batch",
+    tag_field="alg",
+):
+    """A WebAuthn assertion over many statements: this one is leaf `index` of a tree of `size`.
+
+    `path` is its inclusion proof (base64), `index` and `size` are decimal.
+    """
+
+    authenticator: str
+    client: str
+    index: str
+    key: str
+    path: tuple[str, ...]
+    sig: str
+    size: str
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """`index` and `size` as numbers. Raises Malformed."""
+        if not (_DECIMAL.fullmatch(self.index) and _DECIMAL.fullmatch(self.size)):
+            raise Malformed("index or size of a batch is not a plain decimal number")
+        return int(self.index), int(self.size)
+
+
+Signature = Ed25519Signature | WebAuthnSignature | BatchSignature
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -186,9 +219,21 @@ def check_signature_form(signatures: tuple[Signature, ...]) -> None:
     for signature in signatures:
         parse_hash(signature.key)
         parse_base64(signature.sig)
-        if isinstance(signature, WebAuthnSignature):
+        if not isinstance(signature, Ed25519Signature):
             parse_base64(signature.authenticator)
             parse_base64(signature.client)
+        if isinstance(signature, BatchSignature):
+            _check_batch(signature)
+
+
+def _check_batch(signature: BatchSignature) -> None:
+    index, size = signature.place
+    if not MIN_BATCH <= size <= MAX_BATCH or index >= size:
+        raise Malformed(f"no place {index} in a batch of {size}; {MIN_BATCH} to {MAX_BATCH} fit")
+    if len(signature.path) > MAX_PATH:
+        raise Malformed(f"a path of {len(signature.path)} hashes; {MAX_PATH} are enough")
+    if any(len(parse_base64(each)) != HASH_SIZE for each in signature.path):
+        raise Malformed("a hash of the path is not 32 bytes")
 
 
 def _check_statement(statement: Statement) -> None:

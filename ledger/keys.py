@@ -16,7 +16,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from ledger import gesture
 from ledger.envelope import (
+    BatchSignature,
     Ed25519Signature,
     Signature,
     Statement,
@@ -155,7 +157,9 @@ def verify_signature(signed: bytes, signature: Signature, key: PublicKey) -> Non
     """The signature of `signed` (a statement's signed bytes) by `key`. Raises BadSignature."""
     if signature.key != key.id:
         raise BadSignature("the signature names another key")
-    if isinstance(signature, WebAuthnSignature):
+    if isinstance(signature, BatchSignature):
+        _verify_webauthn(gesture.challenged(signed, signature), signature, key)
+    elif isinstance(signature, WebAuthnSignature):
         _verify_webauthn(signed, signature, key)
     elif key.alg != "ed25519":
         raise BadSignature("the signature's algorithm is not the key's")
@@ -172,11 +176,13 @@ def _verify_ed25519(signed: bytes, signature: Ed25519Signature, key: PublicKey) 
         raise BadSignature(f"signature of key {key.id[:16]} does not verify") from error
 
 
-def _verify_webauthn(signed: bytes, signature: WebAuthnSignature, key: PublicKey) -> None:
+def _verify_webauthn(
+    challenged: bytes, signature: WebAuthnSignature | BatchSignature, key: PublicKey
+) -> None:
     if key.alg != "webauthn-es256" or key.rp_id is None or key.origin is None:
         raise BadSignature("the signature's algorithm is not the key's")
     authenticator, client = parse_base64(signature.authenticator), parse_base64(signature.client)
-    _check_client(client, hashlib.sha256(signed).digest(), key.origin)
+    _check_client(client, hashlib.sha256(challenged).digest(), key.origin)
     _check_authenticator(authenticator, key.rp_id)
     loaded = _load(key.der)
     assert isinstance(loaded, ec.EllipticCurvePublicKey)

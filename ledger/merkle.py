@@ -153,9 +153,16 @@ def verify_inclusion(
     index: int, size: int, leaf: bytes, proof: Sequence[bytes], expected: bytes
 ) -> None:
     """RFC 9162 section 2.1.3.2. Raises BadProof."""
+    _check_hashes([expected])
+    if fold_inclusion(index, size, leaf, proof) != expected:
+        raise BadProof(f"inclusion proof of entry {index} does not lead to the root")
+
+
+def fold_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes]) -> bytes:
+    """The root that an inclusion proof leads to. Raises BadProof for one of another length."""
     if not 0 <= index < size:
         raise BadProof(f"index {index} is not in a tree of {size}")
-    _check_hashes([leaf, expected, *proof])
+    _check_hashes([leaf, *proof])
     position, last, folded = index, size - 1, leaf
     for sibling in proof:
         if last == 0:
@@ -166,8 +173,9 @@ def verify_inclusion(
         else:
             folded = node_hash(folded, sibling)
         position, last = position >> 1, last >> 1
-    if last != 0 or folded != expected:
-        raise BadProof(f"inclusion proof of entry {index} does not lead to the root")
+    if last != 0:
+        raise BadProof("inclusion proof is too short")
+    return folded
 
 
 def verify_consistency(

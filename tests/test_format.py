@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from ledger import merkle, note
 from ledger.body import digest, parse_body
-from ledger.envelope import Ed25519Signature, parse_entry, signed_bytes
-from ledger.keys import SigningKey, verify_signature
+from ledger.envelope import (
+    BatchSignature,
+    Ed25519Signature,
+    parse_entry,
+    parse_statement,
+    signed_bytes,
+)
+from ledger.errors import BadSignature
+from ledger.gesture import gesture_over
+from ledger.keys import PublicKey, SigningKey, key_id, verify_signature
 from ledger.stateproof import log_id, root_at_slot
 
 PAGE = Path(__file__).parent.parent / "docs" / "format.md"
@@ -53,4 +66,39 @@ def test_checkpoint_of_the_example_is_the_logs(blocks: list[str]) -> None:
 def test_slot_of_the_example_is_the_contracts(blocks: list[str]) -> None:
     """Log id and storage slot are those of the formulas."""
     identifier = log_id(LOG.name, 0)
-    assert blocks[8:] == [identifier.hex(), root_at_slot(identifier, 2).hex()]
+    assert blocks[8:10] == [identifier.hex(), root_at_slot(identifier, 2).hex()]
+
+
+def _sha256(raw: bytes) -> bytes:
+    return hashlib.sha256(raw).digest()
+
+
+def test_batch_of_the_example_is_what_a_stranger_computes(blocks: list[str]) -> None:
+    """By SHA-256 and the words of section 4 alone: leaves, root, signed text, challenge, path."""
+    statements, text, _public, signature = blocks[10:]
+    leaves = [
+        _sha256(b"\x00jejak/statement/1\n" + each.encode()) for each in statements.splitlines()
+    ]
+    left = _sha256(b"\x01" + leaves[0] + leaves[1])
+    root = _sha256(b"\x01" + left + leaves[2])
+    assert text == f"jejak/batch/1\n3\n{root.hex()}"
+    said = json.loads(signature)
+    client = json.loads(base64.b64decode(said["client"]))
+    assert base64.urlsafe_b64decode(client["challenge"] + "=") == _sha256(text.encode())
+    assert (said["index"], said["size"]) == ("2", "3")
+    assert [base64.b64decode(each) for each in said["path"]] == [left]
+
+
+def test_batch_of_the_example_verifies_for_its_record_alone(blocks: list[str]) -> None:
+    """The signature is good for the third statement, by the enrolled key, and for no other."""
+    listed, text, public, signature = blocks[10:]
+    statements = [parse_statement(each.encode()) for each in listed.splitlines()]
+    der = base64.b64decode(public)
+    origin = "https://jejak.example"
+    key = PublicKey(key_id(der), "webauthn-es256", der, "jejak.example", origin)
+    made = msgspec.json.decode(signature, type=BatchSignature)
+    assert gesture_over(statements).signed == text.encode()
+    verify_signature(signed_bytes(statements[2]), made, key)
+    for other, by in ((statements[0], key), (statements[2], replace(key, origin=origin + ".id"))):
+        with pytest.raises(BadSignature):
+            verify_signature(signed_bytes(other), made, by)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ledger.acts import Enrolment
-from ledger.envelope import Entry
+from ledger.envelope import Entry, Signature
+from ledger.gesture import companions
 from ledger.registry import Registry
 from web.mentions import Names
 from web.reader import Reader
@@ -13,7 +14,8 @@ from web.views import Organisation, View
 class Signer(View, frozen=True):
     """One signature: the key, and for whom it was enrolled.
 
-    `registrar` is a key of the registry itself; `known` is false when nobody enrolled the key.
+    `registrar` is a key of the registry itself; `known` is false when nobody enrolled the key;
+    `together` is how many other records were signed with the same gesture.
     """
 
     key: str
@@ -27,6 +29,7 @@ class Signer(View, frozen=True):
     registrar: bool
     known: bool
     revoked: bool
+    together: int
 
 
 def signers_of(reader: Reader, entry: Entry) -> list[Signer]:
@@ -35,10 +38,13 @@ def signers_of(reader: Reader, entry: Entry) -> list[Signer]:
     keys = [signature.key for signature in entry.signatures]
     enrolments = {key: registry.enrolments[key] for key in keys if key in registry.enrolments}
     names = Names(reader, (each.org for each in enrolments.values()))
-    return [_signer(registry, names, key, enrolments.get(key)) for key in keys]
+    return [_signer(registry, names, each, enrolments.get(each.key)) for each in entry.signatures]
 
 
-def _signer(registry: Registry, names: Names, key: str, enrolment: Enrolment | None) -> Signer:
+def _signer(
+    registry: Registry, names: Names, signature: Signature, enrolment: Enrolment | None
+) -> Signer:
+    key = signature.key
     root = registry.root.keys if registry.root else {}
     public = enrolment.public if enrolment else root.get(key)
     return Signer(
@@ -53,4 +59,5 @@ def _signer(registry: Registry, names: Names, key: str, enrolment: Enrolment | N
         registrar=enrolment is None and key in root,
         known=public is not None,
         revoked=key in registry.revoked,
+        together=companions([signature]),
     )

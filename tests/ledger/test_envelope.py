@@ -14,7 +14,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ledger import envelope
-from ledger.envelope import Ed25519Signature, Entry, Statement, WebAuthnSignature
+from ledger.envelope import (
+    BatchSignature,
+    Ed25519Signature,
+    Entry,
+    Statement,
+    WebAuthnSignature,
+)
 from ledger.errors import Malformed
 from tests.ledger.offices import parses_or_refuses
 
@@ -34,8 +40,25 @@ STATEMENTS = st.builds(
     time=TIMES,
     v=st.just("jejak/1"),
 )
-SIGNATURES = st.builds(Ed25519Signature, key=HASHES, sig=BASE64) | st.builds(
-    WebAuthnSignature, authenticator=BASE64, client=BASE64, key=HASHES, sig=BASE64
+PLACES = st.integers(2, 1024).flatmap(
+    lambda size: st.tuples(st.integers(0, size - 1).map(str), st.just(str(size)))
+)
+PATHS = st.lists(st.binary(min_size=32, max_size=32).map(envelope.format_base64), max_size=10).map(
+    tuple
+)
+BATCHES = st.builds(
+    lambda place, **members: BatchSignature(index=place[0], size=place[1], **members),
+    PLACES,
+    authenticator=BASE64,
+    client=BASE64,
+    key=HASHES,
+    path=PATHS,
+    sig=BASE64,
+)
+SIGNATURES = (
+    st.builds(Ed25519Signature, key=HASHES, sig=BASE64)
+    | st.builds(WebAuthnSignature, authenticator=BASE64, client=BASE64, key=HASHES, sig=BASE64)
+    | BATCHES
 )
 ENTRIES = st.builds(
     Entry,
@@ -184,6 +207,56 @@ WEBAUTHN = {
     "key": "02" * 32,
     "sig": "AAAA",
 }
+
+
+HASH = "AAAA" * 10 + "AAA="
+BATCH = WEBAUTHN | {"alg": "webauthn-es256-batch", "index": "2", "path": [HASH], "size": "3"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"size": "1", "index": "0", "path": []},
+        {"size": "0"},
+        {"size": "1025"},
+        {"size": "2"},
+        {"size": "03"},
+        {"size": "+3"},
+        {"size": "3 "},
+        {"size": "٣"},
+        {"size": 3},
+        {"index": "3"},
+        {"index": "-1"},
+        {"index": "02"},
+        {"index": ""},
+        {"index": "1_0", "size": "20"},
+        {"path": ""},
+        {"path": [HASH] * 11},
+        {"path": ["AAAA"]},
+        {"path": [HASH[:-1]]},
+        {"path": [HASH[:-2] + "B="]},
+        {"path": [None]},
+        {"client": "%%%%"},
+        {"authenticator": "AA"},
+        {"alg": "webauthn-es256"},
+        {"root": HASH},
+    ],
+)
+def test_batch_signature_with_an_odd_member_is_malformed(change: dict[str, Any]):
+    """A place in a batch of 2 to 1,024 has one spelling, and its path whole hashes."""
+    assert envelope.parse_entry(compact(ENTRY | {"signatures": [BATCH]})).signatures[0].key
+    with pytest.raises(Malformed):
+        envelope.parse_entry(compact(ENTRY | {"signatures": [BATCH | change]}))
+
+
+def test_eight_batch_signatures_with_the_longest_paths_fit_an_entry():
+    """Two offices, or eight, sign 1,024 records each by one gesture."""
+    client = "A" * 400
+    long = BATCH | {"client": client, "path": [HASH] * 10, "index": "1023", "size": "1024"}
+    listed = [long | {"key": f"{n:064x}", "authenticator": "A" * 52} for n in range(8)]
+    raw = compact(ENTRY | {"signatures": listed})
+    assert len(raw) < envelope.MAX_ENTRY
+    assert len(envelope.parse_entry(raw).signatures) == 8
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from ledger import deployment
-from ledger.envelope import format_base64
+from ledger.envelope import WebAuthnSignature, format_base64
 from ledger.keys import key_id
 from tests.web.officers import ORG, TENDER
 
@@ -68,6 +68,12 @@ class Impostor:
         )
         found = {"authenticator": authenticator, "client": client, "sig": sig}
         return {"credential": self.key[:20]} | {k: format_base64(v) for k, v in found.items()}
+
+    def signature(self, signed: bytes) -> WebAuthnSignature:
+        """The same as a signature."""
+        fields = self.assertion(signed)
+        del fields["credential"]
+        return WebAuthnSignature(key=self.key, **fields)
 
     def challenge(self) -> str:
         """The challenge of a fresh sign-in page."""
