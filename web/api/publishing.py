@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 from fastapi import Response
 
 from ledger.checking import Checked, check_submission
-from ledger.errors import JejakError, Malformed
+from ledger.errors import JejakError, Malformed, NotAuthorised
 from ledger.log import Submission
 from ledger.publication import parse_publication
 from procurement.foreseeing import Foreseen, Warned, foresee
 from web import addresses
 from web.api.limits import Rates
+from web.console.opening import ConsoleFile
+from web.foureyes import check_offices
 from web.privacy import without_contacts
 from web.site import Site
 from web.views import Amount, View, money
@@ -80,7 +83,7 @@ class CheckView(View, frozen=True):
     position: int | None
 
 
-def publish(site: Site, keys: Rates, raw: bytes) -> Response:
+def publish(site: Site, asked: ConsoleFile, keys: Rates, raw: bytes) -> Response:
     """Record a publication; the answer is given when the entry is durable.
 
     201 when it is new, 200 when the log holds it already. Raises JejakError.
@@ -91,6 +94,7 @@ def publish(site: Site, keys: Rates, raw: bytes) -> Response:
     signers = [signature.key for signature in submission.signatures]
     for key in signers:
         keys.look(key)
+    _check_four_eyes(site, asked, submission)
     recorded = site.log.append_one(submission)
     if not recorded.repeated:
         # Only what its owner has signed and what is new: nobody else can empty a key's bucket.
@@ -98,6 +102,16 @@ def publish(site: Site, keys: Rates, raw: bytes) -> Response:
             keys.spend(key)
     view = published(recorded.index, recorded.leaf_hash, recorded.repeated)
     return answer(view, 200 if recorded.repeated else 201, {"Location": view.page})
+
+
+def _check_four_eyes(site: Site, asked: ConsoleFile, submission: Submission) -> None:
+    """Raises NotAuthorised, but for what the log itself knows already or refuses."""
+    try:
+        check_offices(asked, site, submission)
+    except NotAuthorised:
+        checked = check_submission(site.log, submission)
+        if not checked.repeated and not checked.refusals:
+            raise
 
 
 def published(index: int, leaf_hash: bytes, repeated: bool) -> Published:
@@ -112,10 +126,15 @@ def published(index: int, leaf_hash: bytes, repeated: bool) -> Published:
     )
 
 
-def check(site: Site, raw: bytes) -> Response:
+def check(site: Site, asked: ConsoleFile, raw: bytes) -> Response:
     """What publishing would be answered; nothing is written. Raises Malformed, Unavailable."""
     submission = parse_publication(raw)
     checked = check_submission(site.log, submission)
+    if checked.draft and submission.signatures:
+        try:
+            check_offices(asked, site, submission)
+        except NotAuthorised as error:
+            checked = replace(checked, refusals=(error,))
     foreseen = foresee(site.log, site.index, checked.draft) if checked.draft else None
     return answer(_check_view(submission, checked, foreseen), 200)
 

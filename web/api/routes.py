@@ -15,6 +15,7 @@ from ledger.errors import NotFound
 from ledger.registry import Registry
 from web.api import publishing as work
 from web.api.gate import checking, gate_of, publishing
+from web.console.opening import ConsoleFile
 from web.reader import PAGE_CACHE, ReaderOf, base_of, compressed, page
 from web.site import Site
 from web.views import View
@@ -55,17 +56,24 @@ def _site(request: Request) -> Site:
     return site
 
 
+def _asked(request: Request) -> ConsoleFile:
+    asked: ConsoleFile = request.app.state.console.asked
+    return asked
+
+
 @router.post(f"{PREFIX}/entries")
 async def entries(request: Request, raw: Annotated[bytes, Depends(publishing)]) -> Response:
     """Record a publication."""
     gate = gate_of(request)
-    return await gate.publishing.run(partial(work.publish, _site(request), gate.keys, raw))
+    done = partial(work.publish, _site(request), _asked(request), gate.keys, raw)
+    return await gate.publishing.run(done)
 
 
 @router.post(f"{PREFIX}/check")
 async def check(request: Request, raw: Annotated[bytes, Depends(checking)]) -> Response:
     """Say what publishing would be answered."""
-    return await gate_of(request).checking.run(partial(work.check, _site(request), raw))
+    done = partial(work.check, _site(request), _asked(request), raw)
+    return await gate_of(request).checking.run(done)
 
 
 @router.api_route(f"{PREFIX}/keys/{{key}}", methods=["GET", "HEAD"])

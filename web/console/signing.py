@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from urllib.parse import unquote
 
@@ -26,6 +26,7 @@ from web.console.passkeys import groups, read_assertion
 from web.console.requests import Officer, OfficerOf, PostedOf
 from web.console.sessions import credential_of
 from web.console.trial import Trial, trial_of
+from web.foureyes import asked_of, office_of, offices
 from web.pages.findings import finding_views
 from web.pages.processes import process_view
 from web.pages.receipts import receipt_view
@@ -51,11 +52,8 @@ def open_draft(officer: Officer, number: str) -> tuple[Draft, Form]:
 
 
 def needs_second(officer: Officer, draft: Draft) -> bool:
-    """Whether the institution asks for two officers: from its threshold on, or where in doubt."""
-    threshold = officer.console.asked.threshold(draft.org)
-    if threshold is None or draft.amount is None:
-        return False
-    return draft.currency != threshold.currency or abs(draft.amount) >= threshold.amount
+    """Whether the institution asks for two officers over a draft. Raises Conflict if not fixed."""
+    return asked_of(officer.console.asked, officer.site, draft.said, draft.body or b"")
 
 
 @contextmanager
@@ -77,6 +75,7 @@ def preview(officer: OfficerOf, number: str, page: str = Query("", max_length=20
         return officer.go(f"/console/drafts/{number}/done")
     if draft.statement is None:
         return officer.go(f"/console/drafts/{number}")
+    earlier = drafts.approvals(officer.console, draft)
     with on_trial(officer, draft) as (reader, seen):
         ocid = seen.summary.ocid if page != "receipt" else None
         view = process_view(reader, ocid) if ocid else receipt_view(reader, seen.index)
@@ -87,7 +86,8 @@ def preview(officer: OfficerOf, number: str, page: str = Query("", max_length=20
             draft=draft,
             form=catalogue.form_of(draft.form),
             fingerprint=groups(digest_of(draft.signed)),
-            signed=[each.office for each in drafts.approvals(officer.console, draft)],
+            signed=[each.office for each in earlier],
+            mine=has_signed(officer, earlier),
             broken=finding_views(reader, list(seen.broken)),
             noted=seen.summary.marks,
             has_process=bool(seen.summary.ocid),
@@ -179,10 +179,18 @@ def check_explained(officer: Officer, draft: Draft) -> None:
             )
 
 
+def has_signed(officer: Officer, earlier: Sequence[Approval]) -> bool:
+    """Whether the officer's office, or the key, has signed already."""
+    signed = offices(each.office for each in earlier)
+    return office_of(officer.enrolment.office) in signed or officer.key in {
+        each.key for each in earlier
+    }
+
+
 def _take(officer: Officer, draft: Draft, signature: WebAuthnSignature) -> Response:
     office = officer.enrolment.office
     earlier = drafts.approvals(officer.console, draft)
-    if any(each.office == office or each.key == officer.key for each in earlier):
+    if has_signed(officer, earlier):
         # The registry names offices, not persons: two keys of one office are one signer.
         raise NotAuthorised(
             "your office has signed already", "another office of the institution signs second"
