@@ -26,6 +26,7 @@ COMMANDS = {
     "chain": "ledger.commands",
     "export": "ledger.commands",
     "receipt": "ledger.commands",
+    "draft": "web.draft_commands",
     "publish": "procurement.commands",
     "import": "procurement.commands",
     "trace": "procurement.commands",
@@ -33,6 +34,7 @@ COMMANDS = {
     "status": "procurement.commands",
     "verify": "audit.commands",
     "check-receipt": "audit.commands",
+    "flags": "audit.flag_commands",
     "serve": "web.commands",
     "demo": "web.commands",
 }

@@ -1,0 +1,79 @@
+"""All flags, and flags from settings.
+
+Settings are an object of objects, `{"R003": {"threshold": 10}}`: a code and the fields of its
+dataclass. An unknown code or field is refused, so that a misspelt threshold cannot pass for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from audit.flags.flag import Flag
+from audit.flags.r003 import R003
+from audit.flags.r018 import R018
+from audit.flags.r024 import R024
+from audit.flags.r025 import R025
+from audit.flags.r028 import R028
+from audit.flags.r030 import R030
+from audit.flags.r035 import R035
+from audit.flags.r036 import R036
+from audit.flags.r038 import R038
+from audit.flags.r048 import R048
+from audit.flags.r058 import R058
+from ledger.errors import Malformed
+
+FLAGS: tuple[type[Flag], ...] = (
+    R003,
+    R018,
+    R024,
+    R025,
+    R028,
+    R030,
+    R035,
+    R036,
+    R038,
+    R048,
+    R058,
+)
+
+
+def flags_from(settings: Mapping[str, Any]) -> tuple[Flag, ...]:
+    """Every flag, with the settings given for it. Raises Malformed."""
+    codes = {flag.code for flag in FLAGS}
+    for code, chosen in settings.items():
+        if code not in codes:
+            raise Malformed(f"there is no flag {code[:20]!r}")
+        if not isinstance(chosen, dict):
+            raise Malformed(f"the settings of {code} are not an object")
+    return tuple(_made(flag, settings.get(flag.code, {})) for flag in FLAGS)
+
+
+def _made(flag: type[Flag], chosen: Mapping[str, Any]) -> Flag:
+    known = {each.name: each for each in fields(flag)}  # type: ignore[arg-type]
+    for name, value in chosen.items():
+        if name not in known:
+            raise Malformed(f"{flag.code} has no setting {name[:40]!r}; it has {', '.join(known)}")
+        _check_setting(flag.code, name, value, str(known[name].type))
+    return flag(**{name: _frozen(value) for name, value in chosen.items()})
+
+
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "int": (int,),
+    "bool": (bool,),
+    "int | None": (int, type(None)),
+    "str | None": (str, type(None)),
+    "tuple[str, ...]": (list,),
+    "Mapping[str, int]": (dict,),
+}
+
+
+def _check_setting(code: str, name: str, value: object, expected: str) -> None:
+    allowed = _TYPES[expected]
+    if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
+        raise Malformed(f"the setting {name} of {code} is not of the type {expected}")
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
