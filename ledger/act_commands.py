@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -133,11 +134,15 @@ def act_sign(run: Session, file: str, key: str) -> None:
 
 @act.command("submit")
 @click.argument("file", type=_EXISTING)
+@click.option("--to", "url", help="Address of a server to publish to; no data folder is needed.")
 @session
-def act_submit(run: Session, file: str) -> None:
+def act_submit(run: Session, file: str, url: str | None) -> None:
     """Record an act that enough people have signed."""
-    settings = run.settings()
     found = read_act(file)
+    if url is not None:
+        run.say(_submit_to(url, found))
+        return
+    settings = run.settings()
     log = deployment.open_log(settings, run.kinds)
     recorded = epochs.record(settings, log, found)
     if parse_statement(found.statement).kind == "registry/anchor":
@@ -149,6 +154,13 @@ def act_submit(run: Session, file: str) -> None:
             "repeated": recorded.repeated,
         }
     )
+
+
+def _submit_to(url: str, act: Submission) -> dict[str, Any]:
+    from ledger.remote import Server
+
+    with closing(Server(url)) as server:
+        return server.publish(act).told()
 
 
 def read_act(file: str) -> Submission:

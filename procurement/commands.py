@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ledger import deployment
+from ledger.admission import read_meaning
 from ledger.anchoring import anchors
+from ledger.body import parse_body
 from ledger.cli import Session, session, signing_key
+from ledger.durable import write_file
+from ledger.envelope import parse_statement
 from ledger.errors import InvalidInput
-from ledger.log import Log
+from ledger.log import Log, Submission
+from ledger.publication import format_publication
 from ledger.settings import Settings
 from ledger.tick import newest_checkpoint
 from procurement import sums
@@ -22,7 +26,10 @@ from procurement.follower import Follower
 from procurement.follower import reindex as rebuild
 from procurement.kinds import KINDS
 from procurement.projections import Projections, open_index
-from procurement.publish import org_of, publish_body
+from procurement.publish import org_of, publish_body, sign_body, sign_for, sign_here
+
+if TYPE_CHECKING:
+    from ledger.remote import Server
 
 
 def _open(settings: Settings) -> tuple[Log, Projections]:
@@ -92,54 +99,79 @@ def _tell_import(run: Session, report: Any) -> None:
 )
 @click.option("--replaces", help="Leaf hash of the entry that this one corrects.")
 @click.option("--to", "url", help="Address of a server to publish to; no data folder is needed.")
-@click.option("--log", "origin", help="With --to: the log's name, if not the server's host.")
-@click.option("--org", help="With --to: the key's organisation, if the server is not to be asked.")
+@click.option(
+    "--act",
+    type=click.Path(dir_okay=False),
+    help="Write what is signed into this file, for other officers to sign, and publish nothing.",
+)
+@click.option(
+    "--log", "origin", help="With --to or --act: the log's name, if not the server's host."
+)
+@click.option("--org", help="With --to or --act: the key's organisation, if nobody is to be asked.")
 @session
 def publish(
     run: Session,
     file: str,
-    kind: str,
-    subject: str,
     keys: tuple[str, ...],
-    replaces: str | None,
     url: str | None,
+    act: str | None,
     origin: str | None,
     org: str | None,
+    **said: Any,
 ) -> None:
     """Sign and append one body, its bytes as they are; registrars sign registry kinds.
 
-    With --to it is signed here and sent: the keys never leave this machine.
+    With --to it is signed here and sent: the keys never leave this machine. With --act the file
+    goes to another officer (jejak act show, jejak act sign), and then to jejak act submit.
     """
-    if url is None and (origin or org):
-        raise click.UsageError("--log and --org belong to --to URL")
-    said = (kind, subject, Path(file).read_bytes(), replaces)
+    if url is None and act is None and (origin or org):
+        raise click.UsageError("--log and --org belong to --to URL or --act FILE")
+    body = Path(file).read_bytes()
+    said = {
+        "body": body,
+        "keys": [signing_key(Settings(run.data, ""), key) for key in keys],
+        **said,
+    }
     if url is not None:
-        _publish_to(run, url, keys, said, origin, org)
-        return
-    settings = run.settings()
-    log, index = _open(settings)
-    signers = [signing_key(settings, key) for key in keys]
-    recorded = publish_body(log, signers, *said)
+        with closing(_server(url)) as server:
+            signed = sign_for(server, **said, log=origin, org=org)
+            run.say(_left(act, signed) if act else server.publish(signed).told())
+    elif act is not None:
+        run.say(_left(act, _sign_off_line(run, said, origin, org)))
+    else:
+        _publish_here(run, said)
+
+
+def _server(url: str) -> Server:
+    from ledger.remote import Server
+
+    return Server(url)
+
+
+def _sign_off_line(
+    run: Session, said: dict[str, Any], origin: str | None, org: str | None
+) -> Submission:
+    """For a log and in a name that are given, or for the log of the data folder."""
+    if origin and org:
+        return sign_body(origin, org, **said)
+    if origin or org:
+        raise click.UsageError("without a data folder name both --log and --org")
+    return sign_here(_open(run.settings())[0], **said)
+
+
+def _left(act: str, signed: Submission) -> dict[str, Any]:
+    """Write the act into its file; what to tell. Raises InvalidInput for what no log would take."""
+    read_meaning(parse_statement(signed.statement), parse_body(signed.body), KINDS)
+    write_file(Path(act), format_publication(signed))
+    return {"act": act, "signatures": len(signed.signatures)}
+
+
+def _publish_here(run: Session, said: dict[str, Any]) -> None:
+    log, index = _open(run.settings())
+    recorded = publish_body(log, **said)
     Follower(log, index).run()
     told = {"index": recorded.index, "leafHash": recorded.leaf_hash.hex()}
     run.say(told | {"repeated": recorded.repeated})
-
-
-def _publish_to(
-    run: Session,
-    url: str,
-    keys: Sequence[str],
-    said: tuple[str, str, bytes, str | None],
-    origin: str | None,
-    org: str | None,
-) -> None:
-    from procurement.remote import Server, publish_to
-
-    signers = [signing_key(Settings(run.data, ""), key) for key in keys]
-    with closing(Server(url)) as server:
-        answer = publish_to(server, signers, *said, log=origin, org=org)
-    told = {"index": answer.index, "leafHash": answer.leaf_hash, "repeated": answer.repeated}
-    run.say(told | {"receipt": answer.receipt})
 
 
 @click.command("trace")

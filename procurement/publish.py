@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ledger import deployment
 from ledger.deployment import REGISTRARS
 from ledger.envelope import parse_statement, percent_encode
 from ledger.errors import NotAuthorised, Unacceptable
-from ledger.keys import SigningKey
+from ledger.keys import PublicKey, SigningKey
 from ledger.log import Log, Recorded, Refused, Submission
 from ledger.settings import Settings, read_secret, write_secret
 from procurement import example
@@ -19,11 +19,14 @@ from procurement.example import INSTITUTIONS, OFFICES, Act
 from procurement.example.district import SCHEME
 from procurement.example.planted import OVERPAID, ocid_of
 
+if TYPE_CHECKING:
+    from ledger.remote import Server
+
 GROUP = 256
 VALID_FROM = "2024-01-01T00:00:00Z"
 
 
-def org_of(log: Log, key: SigningKey) -> str:
+def org_of(log: Log, key: SigningKey | PublicKey) -> str:
     """The organisation that a key speaks for. Raises NotAuthorised."""
     enrolment = log.registry().enrolments.get(key.id)
     if enrolment is None:
@@ -46,8 +49,41 @@ def publish_body(
     Registry kinds are signed by registrars, which speak for no organisation. Raises the reason
     when it is refused.
     """
+    return log.append_one(sign_here(log, keys, kind, subject, body, replaces))
+
+
+def sign_here(
+    log: Log,
+    keys: Sequence[SigningKey],
+    kind: str,
+    subject: str,
+    body: bytes,
+    replaces: str | None = None,
+) -> Submission:
+    """Sign one body for this log, in the name of the first key's organisation."""
     org = REGISTRARS if kind.startswith("registry/") else org_of(log, keys[0])
-    return log.append_one(sign_body(log.origin, org, keys, kind, subject, body, replaces))
+    return sign_body(log.origin, org, keys, kind, subject, body, replaces)
+
+
+def sign_for(
+    server: Server,
+    keys: Sequence[SigningKey],
+    kind: str,
+    subject: str,
+    body: bytes,
+    replaces: str | None = None,
+    *,
+    log: str | None = None,
+    org: str | None = None,
+) -> Submission:
+    """Sign one body here, for the log of a server.
+
+    `log` is its origin: the server's host where it is not said, and never what the server calls
+    itself, or a signature could be had for another log. Raises the server's reason.
+    """
+    if org is None:
+        org = REGISTRARS if kind.startswith("registry/") else server.org_of(keys[0].id)
+    return sign_body(log or server.host, org, keys, kind, subject, body, replaces)
 
 
 def sign_body(

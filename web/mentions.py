@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from ledger.acts import Enrolment
+from ledger.envelope import Entry
 from procurement import queries
 from procurement.index import EntrySummary
 from procurement.index import Organisation as OrganisationRow
@@ -14,12 +16,13 @@ from web.views import Amount, Organisation, View, amount
 
 
 class EntryItem(View, frozen=True):
-    """An entry in one line of a list."""
+    """An entry in one line of a list; `offices` are those whose keys have signed it."""
 
     index: int
     kind: str
     at: str
     org: Organisation
+    offices: list[str]
     title: str
     amount: Amount | None
     date: str | None
@@ -59,21 +62,34 @@ def entry_items(
     names, tags = Names(reader, (row.org for row in rows)), tags_of(site.log, rows)
     if titles is None:
         titles = titles_of(site.index, (row.ocid for row in rows if not row.title))
+    enrolments = site.log.registry().enrolments
     return [
-        entry_item(names, row, row.title or titles.get(row.ocid or "", ""), tags.get(row.index))
+        _entry_item(
+            names,
+            row,
+            row.title or titles.get(row.ocid or "", ""),
+            tags.get(row.index),
+            _offices(enrolments, site.log.record(row.index).entry),
+        )
         for row in rows
     ]
 
 
-def entry_item(
-    names: Names, row: EntrySummary, title: str, tags: list[str] | None = None
+def _offices(enrolments: Mapping[str, Enrolment], entry: Entry) -> list[str]:
+    """The offices that signed, each once; none for a key of the registry itself."""
+    keys = (each.key for each in entry.signatures)
+    return list(dict.fromkeys(enrolments[key].office for key in keys if key in enrolments))
+
+
+def _entry_item(
+    names: Names, row: EntrySummary, title: str, tags: list[str] | None, offices: list[str]
 ) -> EntryItem:
-    """One entry as a list item."""
     return EntryItem(
         index=row.index,
         kind=row.kind,
         at=row.at,
         org=names.mention(row.org),
+        offices=offices,
         title=title,
         amount=amount(row.amount, row.currency),
         date=row.date,

@@ -15,8 +15,8 @@ import pytest
 from jejak import main
 from ledger.errors import Malformed
 from ledger.keys import SigningKey
+from ledger.remote import Server
 from ledger.settings import write_secret
-from procurement.remote import Server
 from tests.audit.verdicts import program
 from tests.web.publishers import ORG, number, payment_body
 from tests.web.sites import Deployed, found, served

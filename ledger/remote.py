@@ -1,7 +1,7 @@
-"""Publishing to a server by its API: signed here, so the key never leaves this machine.
+"""A server, reached by its API.
 
-Nothing that the server says is signed or believed: the log is named by whoever publishes. What it
-answers is bounded in bytes and time, and shown without control characters.
+Nothing that it says is signed or believed. What it answers is bounded in bytes and time, and shown
+without control characters.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,13 +17,10 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from ledger import errors
-from ledger.deployment import REGISTRARS
 from ledger.envelope import parse_hash
 from ledger.errors import JejakError, Malformed, NotFound, Unacceptable, Unavailable
-from ledger.keys import SigningKey
-from ledger.log import Submission
 from ledger.publication import format_publication
-from procurement.publish import sign_body
+from ledger.submission import Submission
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 90.0
@@ -43,6 +39,15 @@ class Answer:
     leaf_hash: str
     repeated: bool
     receipt: str
+
+    def told(self) -> dict[str, Any]:
+        """The same, for whoever published."""
+        return {
+            "index": self.index,
+            "leafHash": self.leaf_hash,
+            "repeated": self.repeated,
+            "receipt": self.receipt,
+        }
 
 
 class Server:
@@ -83,7 +88,11 @@ class Server:
         if type(index) is not int or not isinstance(leaf, str) or not isinstance(receipt, str):
             raise Malformed(f"{self.host} answers in another form", "see that it is a Jejak server")
         parse_hash(leaf)
-        return Answer(index, leaf, found.get("repeated") is True, self.url + _plain(receipt))
+        return Answer(index, leaf, found.get("repeated") is True, self.url + plain(receipt))
+
+    def check(self, submission: Submission) -> dict[str, Any]:
+        """What publishing would be answered, as the server says it; nothing is written."""
+        return self._ask("POST", "/api/v1/check", format_publication(submission))
 
     def _ask(self, method: str, path: str, content: bytes | None = None) -> dict[str, Any]:
         headers = {"Accept": "application/json"}
@@ -114,7 +123,7 @@ class Server:
 
     def _refusal(self, status: int, said: dict[str, Any]) -> JejakError:
         """The server's problem details as an error of ours, so that exit codes stay the same."""
-        detail, remedy = _plain(said.get("detail")), _plain(said.get("remedy"))
+        detail, remedy = plain(said.get("detail")), plain(said.get("remedy"))
         if status in (408, 429) or status >= 500:
             return Unavailable(detail or f"{self.host} answers {status}", remedy or _AGAIN)
         found = _BY_CODE.get(str(said.get("code")))
@@ -125,25 +134,11 @@ class Server:
         return Unacceptable(detail or f"{self.host} answers {status}", remedy)
 
 
-def publish_to(
-    server: Server,
-    keys: Sequence[SigningKey],
-    kind: str,
-    subject: str,
-    body: bytes,
-    replaces: str | None = None,
-    *,
-    log: str | None = None,
-    org: str | None = None,
-) -> Answer:
-    """Sign one body here and publish it to a server by its API.
-
-    `log` is the origin of the log: the server's host where it is not said, and never what the
-    server calls itself, or a signature could be had for another log. Raises the server's reason.
-    """
-    if org is None:
-        org = REGISTRARS if kind.startswith("registry/") else server.org_of(keys[0].id)
-    return server.publish(sign_body(log or server.host, org, keys, kind, subject, body, replaces))
+def plain(text: object) -> str:
+    """A text of the server for a terminal: no control characters, not endless."""
+    if not isinstance(text, str):
+        return ""
+    return "".join(each if each.isprintable() else "\ufffd" for each in text[:1000])
 
 
 _BY_CODE = {
@@ -170,10 +165,3 @@ def _members(raw: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
-
-
-def _plain(text: object) -> str:
-    """A text of the server for a terminal: no control characters, not endless."""
-    if not isinstance(text, str):
-        return ""
-    return "".join(each if each.isprintable() else "\ufffd" for each in text[:1000])
