@@ -2,6 +2,8 @@
 
 A process commits once: its active or terminated contracts (a terminated one what was paid), else
 its active awards, else its open tender; whatever is cancelled or unsuccessful commits nothing.
+A framework agreement commits nothing until it is called off: there only contracts count. What a
+buyer owes includes the tax: a value without it commits at least itself, and more is not known.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from dataclasses import dataclass
 
 from procurement.contracting import ContractingProcess, Share
 from procurement.money import Money, add_up, spread
+from procurement.taxes import Taxed
 
 # Statuses of OCDS that say that nothing is committed (yet, or any more).
 _NOTHING = {
@@ -55,10 +58,10 @@ class Charge:
 
 def commitment(process: ContractingProcess, paid: Paid) -> Commitment:
     """What the process commits; `paid` are the payments by contract id, less reversals."""
-    for found in (_contracts(process, paid), _awards(process), _tender(process)):
-        if found is not None:
-            return found
-    return Commitment("", {})
+    bases = [_contracts(process, paid)]
+    if not process.framework:
+        bases += [_awards(process), _tender(process)]
+    return next((found for found in bases if found is not None), Commitment("", {}))
 
 
 def charges(process: ContractingProcess, committed: Commitment) -> list[Charge]:
@@ -123,14 +126,14 @@ def _weights(shares: Sequence[Share]) -> list[int] | None:
 
 
 def _contracts(process: ContractingProcess, paid: Paid) -> Commitment | None:
-    parts: list[Money | None] = []
+    parts: list[Taxed] = []
     odd: list[str] = []
     decided = False
     for contract in process.contracts:
         if contract.status == "active":
-            parts.append(contract.value)
+            parts.append(contract.priced)
         elif contract.status == "terminated":
-            parts.extend(paid.get(contract.id, ()))
+            parts.extend(map(Taxed, paid.get(contract.id, ())))
         elif contract.status in _NOTHING["contract"]:
             continue
         else:
@@ -140,7 +143,7 @@ def _contracts(process: ContractingProcess, paid: Paid) -> Commitment | None:
 
 
 def _awards(process: ContractingProcess) -> Commitment | None:
-    parts = [award.value for award in process.awards if award.status == "active"]
+    parts = [award.priced for award in process.awards if award.status == "active"]
     nothing = _NOTHING["award"] | {"active"}
     odd = [award.status for award in process.awards if award.status not in nothing]
     return _added("award", parts, odd) if parts or odd else None
@@ -153,13 +156,16 @@ def _tender(process: ContractingProcess) -> Commitment | None:
     if tender.status != "active":
         return _added("tender", [], [tender.status])
     if tender.value is None and tender.lots:
-        return _added("tender", [lot.value for lot in tender.lots], [])
-    return _added("tender", [tender.value], [])
+        return _added("tender", [lot.priced for lot in tender.lots], [])
+    return _added("tender", [tender.priced], [])
 
 
-def _added(basis: str, parts: Sequence[Money | None], odd: Sequence[str]) -> Commitment:
-    known = [part for part in parts if part is not None]
+def _added(basis: str, parts: Sequence[Taxed], odd: Sequence[str]) -> Commitment:
+    owed = [part.whole for part in parts]
+    known = [part.money for part in owed if part.money is not None]
     unknown = "" if len(known) == len(parts) else f"a {basis} or a payment has no value"
+    if any(part.basis == "net" for part in owed):
+        unknown = f"a {basis} is without its tax"
     if odd:
         unknown = f"a {basis} has the status {odd[0][:40]!r}"
     return Commitment(basis, add_up(known), unknown)

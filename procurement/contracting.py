@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from procurement.money import Money, read_value
+from procurement.taxes import NOTHING, Taxed, added, read_taxed
 
 MAX_ID = 240
 
@@ -29,47 +30,71 @@ class Party:
         return self.ids[0] if self.ids else ""
 
 
+class _Priced:
+    """Something with a value, `priced` with what it says of its tax."""
+
+    __slots__ = ()
+    priced: Taxed
+
+    @property
+    def value(self) -> Money | None:
+        """The value as published; None if it is not known."""
+        return self.priced.money
+
+
 @dataclass(frozen=True, slots=True)
-class Lot:
+class Lot(_Priced):
     """A lot of a tender."""
 
     id: str
-    value: Money | None
+    priced: Taxed
 
 
 @dataclass(frozen=True, slots=True)
-class Tender:
-    """The tender of a process."""
+class Tender(_Priced):
+    """The tender of a process; `framework`: what is tendered is a framework agreement.
+
+    `ceiling` is the value of the agreement where it is given apart from that of the tender.
+    """
 
     id: str
     title: str
     description: str
     status: str
     method: str
-    value: Money | None
+    priced: Taxed
     lots: tuple[Lot, ...]
+    framework: bool = False
+    ceiling: Taxed = NOTHING
+
+    @property
+    def whole(self) -> Taxed:
+        """The value of the tender, else of all its lots together."""
+        if self.priced.money is not None or not self.lots:
+            return self.priced
+        return added([lot.priced for lot in self.lots])
 
 
 @dataclass(frozen=True, slots=True)
-class Award:
+class Award(_Priced):
     """An award; `lots` are the lots it is for."""
 
     id: str
     title: str
     status: str
-    value: Money | None
+    priced: Taxed
     lots: tuple[str, ...]
     suppliers: tuple[Party, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Transaction:
+class Transaction(_Priced):
     """A payment as OCDS has it; `place` is its position in its contract."""
 
     id: str
     place: int
     date: str
-    value: Money | None
+    priced: Taxed
     payee: Party | None
     payer: Party | None
 
@@ -80,30 +105,42 @@ class Transaction:
 
 
 @dataclass(frozen=True, slots=True)
-class Contract:
-    """A contract with its current value and the suppliers of its award."""
+class Contract(_Priced):
+    """A contract with its current value and the suppliers of its award.
+
+    `lots` are those it names itself; `ends` is the end of its period ("" = not known).
+    """
 
     id: str
     award: str
     title: str
     status: str
-    value: Money | None
+    priced: Taxed
     signed: str
     suppliers: tuple[Party, ...]
     transactions: tuple[Transaction, ...]
+    lots: tuple[str, ...] = ()
+    ends: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A budget line that a process draws on, and the amount reserved there for it."""
+    """A budget line that a process draws on, and the amount reserved there for it.
+
+    `until` is the last day of the period that the amount is for ("" = not said).
+    """
 
     line: str
     amount: Money | None
+    until: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ContractingProcess:
-    """All of one ocid that the money rules read."""
+    """All of one ocid that the money rules read.
+
+    `agreements` are the ocids of the framework agreements that it calls off.
+    """
 
     ocid: str
     date: str
@@ -115,6 +152,12 @@ class ContractingProcess:
     tender: Tender | None
     awards: tuple[Award, ...]
     contracts: tuple[Contract, ...]
+    agreements: tuple[str, ...] = ()
+
+    @property
+    def framework(self) -> bool:
+        """Whether this is the process of a framework agreement, whose contracts are call-offs."""
+        return self.tender is not None and self.tender.framework
 
     def award(self, number: str) -> Award | None:
         """The award with this id."""
@@ -139,6 +182,7 @@ def read_process(record: dict[str, Any]) -> ContractingProcess:
         tender=_tender(tender) if isinstance(tender, dict) else None,
         awards=awards,
         contracts=tuple(_contracts(record, awards, parties)),
+        agreements=tuple(_agreements(record)),
     )
 
 
@@ -230,7 +274,8 @@ def _shares(budget: dict[str, Any]) -> Iterator[Share]:
     for each in broken_down:
         line = identifier(each.get("id"))
         if line:
-            yield Share(line, read_value(each.get("amount"), default))
+            until = text(members(each.get("period")).get("endDate"))
+            yield Share(line, read_value(each.get("amount"), default), until[:10])
     line = identifier(budget.get("id"))
     if line and not broken_down:
         yield Share(line, read_value(budget.get("amount")))
@@ -238,38 +283,59 @@ def _shares(budget: dict[str, Any]) -> Iterator[Share]:
 
 def _tender(value: dict[str, Any]) -> Tender:
     own = text(members(value.get("value")).get("currency")) or None
+    techniques = members(value.get("techniques"))
+    agreement = members(techniques.get("frameworkAgreement"))
     return Tender(
         id=identifier(value.get("id")),
         title=text(value.get("title")),
         description=text(value.get("description")),
         status=text(value.get("status")),
         method=text(value.get("procurementMethod")),
-        value=read_value(value.get("value")),
+        priced=_priced(value.get("value")),
         lots=tuple(
-            Lot(identifier(lot.get("id")), read_value(lot.get("value"), own))
+            Lot(identifier(lot.get("id")), _priced(lot.get("value"), own))
             for lot in objects(value.get("lots"))
         ),
+        framework=techniques.get("hasFrameworkAgreement") is True or bool(agreement),
+        ceiling=_priced(agreement.get("value"), own),
     )
 
 
+def _priced(value: Any, default: str | None = None) -> Taxed:
+    return read_taxed(value, read_value(value, default))
+
+
+def _agreements(record: dict[str, Any]) -> Iterator[str]:
+    """The ocids of related processes whose relationship is `framework` (OCDS 1.1 codelist)."""
+    for each in objects(record.get("relatedProcesses")):
+        listed = each.get("relationship")
+        if "framework" in (listed if isinstance(listed, list) else [listed]):
+            named = identifier(each.get("identifier"))
+            if named and each.get("scheme") in (None, "ocid"):
+                yield named
+
+
 def _award(value: dict[str, Any], parties: _Parties) -> Award:
-    lots = value.get("relatedLots")
-    related = lots if isinstance(lots, list) else [value.get("relatedLot")]
     return Award(
         id=identifier(value.get("id")),
         title=text(value.get("title")),
         status=text(value.get("status")),
-        value=read_value(value.get("value")),
-        lots=tuple(filter(None, map(identifier, related))) or _lots_of_items(value),
+        priced=_priced(value.get("value")),
+        lots=_lots(value),
         suppliers=_named(value.get("suppliers"), parties),
     )
 
 
-def _lots_of_items(award: dict[str, Any]) -> tuple[str, ...]:
-    # Prozorro names the lot at the award's id or only at its items.
-    lots = [identifier(each.get("relatedLot")) for each in objects(award.get("items"))]
-    single = identifier(award.get("lotID"))
-    return tuple(dict.fromkeys(filter(None, [single, *lots])))
+def _lots(value: dict[str, Any]) -> tuple[str, ...]:
+    """The lots that an award or a contract is for; each once."""
+    listed = value.get("relatedLots")
+    own = listed if isinstance(listed, list) else [value.get("relatedLot")]
+    named = tuple(filter(None, map(identifier, own)))
+    if not named:
+        # Prozorro names the lot at the award's id or only at its items.
+        of_items = [identifier(each.get("relatedLot")) for each in objects(value.get("items"))]
+        named = tuple(filter(None, [identifier(value.get("lotID")), *of_items]))
+    return tuple(dict.fromkeys(named))
 
 
 def _named(value: Any, parties: _Parties) -> tuple[Party, ...]:
@@ -290,10 +356,12 @@ def _contracts(
             award=number,
             title=text(value.get("title")) or (award.title if award else ""),
             status=text(value.get("status")),
-            value=read_value(value.get("value")),
+            priced=_priced(value.get("value")),
             signed=text(value.get("dateSigned")),
             suppliers=own or (award.suppliers if award else ()),
             transactions=tuple(_transactions(value, parties)),
+            lots=_lots(value),
+            ends=text(members(value.get("period")).get("endDate")),
         )
 
 
@@ -307,7 +375,7 @@ def _transactions(contract: dict[str, Any], parties: _Parties) -> Iterator[Trans
             id=identifier(value.get("id")),
             place=place,
             date=text(value.get("date")),
-            value=read_value(value.get("amount") if amount is None else amount, default),
+            priced=_priced(value.get("amount") if amount is None else amount, default),
             payee=parties.named(value.get("payee") or value.get("receiverOrganization")),
             payer=parties.named(value.get("payer") or value.get("providerOrganization")),
         )

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection
 
 from procurement.charging import Row
+from procurement.comparing import Figure, Verdict
 from procurement.index import FindingRow, FindingTotal
-from procurement.rules import Figure, Verdict
 from procurement.writing import Counters, add, core, remove
 
 _FINDING = core(FindingRow)
@@ -66,6 +66,8 @@ def _figure(figure: Figure) -> Row:
     row: Row = {"name": figure.name}
     if figure.money is not None:
         row |= {"amount": figure.money.amount, "currency": figure.money.currency}
+    if figure.tax:
+        row["tax"] = figure.tax
     return row | ({"text": figure.text} if figure.text else {})
 
 

@@ -47,7 +47,7 @@ class Projected:
 
     connection: Connection
     group: Group
-    record: Record
+    records: Sequence[Record]
     position: int
 
 
@@ -59,12 +59,12 @@ def foresee(
     Raises Unavailable when the database does not answer.
     """
 
-    def record_at(position: int) -> Record:
+    def records_at(position: int) -> list[Record]:
         at = max(draft.head.size, position)
-        return Record(at, draft.leaf, draft.leaf_hash, draft.body)
+        return [Record(at, draft.leaf, draft.leaf_hash, draft.body)]
 
-    with projected(log, index, record_at, tolerances) as seen:
-        marks = tuple(seen.group.rows[seen.record.index]["marks"])
+    with projected(log, index, records_at, tolerances) as seen:
+        marks = tuple(seen.group.rows[seen.records[0].index]["marks"])
         return Foreseen(seen.position, tuple(_warnings(seen.group)), marks)
 
 
@@ -72,34 +72,35 @@ def foresee(
 def projected(
     log: Log,
     index: Projections,
-    record_at: Callable[[int], Record],
+    records_at: Callable[[int], Sequence[Record]],
     tolerances: Tolerances | None = None,
 ) -> Iterator[Projected]:
-    """The projections with one entry more, for as long as the context lasts; then rolled back.
+    """The projections with entries more, for as long as the context lasts; then rolled back.
 
-    `record_at` makes the entry, given the index that would be projected next. Raises Unavailable.
+    `records_at` makes them, given the index that would be projected next. Raises Unavailable.
     """
     registry, bodies = log.registry(), Bodies(log)
     with store.transaction(index.engine) as connection:
         # As the follower does, so that neither waits for the other in the middle.
         position = read_position(connection, lock=True)
-        record = record_at(position)
-        taken = take(record, registry)
-        bodies.put(record.index, taken.body)
+        records = records_at(position)
+        taken = [take(each, registry) for each in records]
+        for each in taken:
+            bodies.put(each.index, each.body)
         kept = tolerances or Tolerances()
         group = Group(connection, log, bodies.get, registry, kept, position)
-        group.write([taken])
+        group.write(taken)
         transaction = connection.get_transaction()
         assert transaction is not None
         try:
-            yield Projected(connection, group, record, position)
+            yield Projected(connection, group, records, position)
         finally:
             transaction.rollback()
 
 
 def _warnings(group: Group) -> Sequence[Warned]:
     found = []
-    for writer in (group.processes.findings, group.lines.findings):
+    for writer in group.finding_writers():
         before = {_subject(row) for row in writer.gone}
         found += [Warned(row, _subject(row) in before) for row in writer.new]
     return found

@@ -14,6 +14,7 @@ from ledger.registry import Registry
 from procurement.budget import Appropriation, PaymentMade, Revision, Transfer
 from procurement.charging import Row
 from procurement.contracting import storable_id
+from procurement.finding_writing import FindingWriter
 from procurement.index import (
     EntrySummary,
     Found,
@@ -26,6 +27,7 @@ from procurement.organisation_writing import Organisations
 from procurement.process_writing import ProcessWriter
 from procurement.projecting_budget import line_events, payment_row
 from procurement.purging import ERASURE, mark_due
+from procurement.reversal_writing import ReversalWriter
 from procurement.rules import Tolerances
 from procurement.taking import Taken, release_identity
 from procurement.writing import SearchDocuments, add, core, fetch, remove
@@ -54,6 +56,7 @@ class Group:
         self.processes = ProcessWriter(
             connection, self.search, self.organisations, self.lines, body, tolerances, start
         )
+        self.reversals = ReversalWriter(connection)
         self.rows: dict[int, Row] = {}
         self.payments: dict[str, Row] = {}
 
@@ -73,10 +76,16 @@ class Group:
         add(self.connection, _PAYMENT, list(self.payments.values()))
         self.lines.write_events()
         self.processes.write()
+        self.reversals.write(self.processes.linked)
         self.lines.write()
         self.organisations.write()
         self.search.write(self.connection)
         add(self.connection, _ENTRY, list(self.rows.values()))
+
+    def finding_writers(self) -> tuple[FindingWriter, ...]:
+        """Those who have written what was found."""
+        apart = (self.processes.frameworks.findings, self.reversals.findings)
+        return (self.processes.findings, self.lines.findings, *apart)
 
     def _summarise(self, taken: Sequence[Taken]) -> None:
         by_hash = {each.leaf_hash: each.index for each in taken}
@@ -115,6 +124,7 @@ class Group:
         paid = [row for row in paid if row["source"] == "payment"]
         remove(self.connection, _PAYMENT, _PAYMENT.c.key, [row["key"] for row in paid])
         for row in paid:
+            self.reversals.touch(row)
             self.processes.touch(row["ocid"], row["key"], anew=True)
             if by is None:
                 self.search.drop("payment", row["id"])
@@ -173,6 +183,7 @@ class Group:
             self.processes.pay(found)
             self._find_payment(event, each.index)
         self.payments[found["key"]] = found
+        self.reversals.touch(found)
         self.organisations.meet(event.payee_id, event.payee_name, ("payee",), each.index)
         row["ocid"], row["contract"] = found["ocid"], found["contract_id"]
         return event

@@ -232,6 +232,7 @@ class Payment(IndexTable, table=True):
         Index("payment_of_payee", "payee_id", "index"),
         Index("payment_of_org", "org", "index"),
         Index("payment_by_id", "id"),
+        Index("payment_by_reversed", "reverses"),
     )
     key: str = Field(primary_key=True)
     id: str
@@ -350,6 +351,7 @@ class FindingRow(IndexTable, table=True):
         Index("finding_of_process", "ocid"),
         Index("finding_of_line", "line"),
         Index("finding_of_org", "org", "id"),
+        Index("finding_of_subject", "subject"),
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=_SERIAL)
     code: str

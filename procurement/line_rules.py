@@ -6,13 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from procurement.comparing import Figure, Verdict
 from procurement.money import Money
-from procurement.rules import (
-    LINE_OVERCOMMITTED,
-    LINE_OVERPAID,
-    Figure,
-    Verdict,
-)
+from procurement.rules import LINE_OVERCOMMITTED, LINE_OVERPAID
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from sqlalchemy import Connection, update
 
 from procurement.budget import Appropriation
 from procurement.charging import Row
+from procurement.comparing import Verdict
 from procurement.finding_writing import FindingWriter, finding
 from procurement.index import BudgetTotal, FindingRow, Line, LineEvent
 from procurement.projecting_budget import Named, project_line
-from procurement.rules import Verdict
 from procurement.writing import Counters, SearchDocuments, add, core, fetch, remove
 
 _LINE = core(Line)

@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from procurement.charging import Paid, Row, Story
-from procurement.contracting import Party, identifier, members, objects
+from procurement.charging import Row, Story
+from procurement.contracting import identifier, members, objects
 from procurement.finding_writing import FindingWriter, finding
 from procurement.flowing import payment_flows
+from procurement.framework_writing import FrameworkWriter
 from procurement.index import (
     ContractRow,
     ContractTotal,
@@ -24,12 +25,12 @@ from procurement.index import (
     Process,
 )
 from procurement.line_writing import LineWriter, Meeting
-from procurement.money import Money
 from procurement.ocds import NOT_MERGED, RELEASE, Published
 from procurement.projecting_process import ProcessRows, project_process
 from procurement.records import encode_record
-from procurement.rules import Tolerances
-from procurement.standing import OTHER_OWNER, Appearance, judge
+from procurement.row_reading import appearance_of, paid_of
+from procurement.rules import APART, Tolerances
+from procurement.standing import OTHER_OWNER, judge
 from procurement.taking import LATE, SCHEMA, Taken, is_foreign
 from procurement.writing import Counters, SearchDocuments, add, chunks, core, fetch, remove
 
@@ -41,6 +42,7 @@ _CONTRACT = core(ContractRow)
 _FLOW = core(FlowRow)
 _INVOLVEMENT = core(Involvement)
 _FINDING = core(FindingRow)
+_OWN = _FINDING.c.code.not_in(APART)
 _CHARGE = ("line", "index", "place", "amount", "currency", "known")
 
 
@@ -73,6 +75,8 @@ class ProcessWriter:
         self.lines, self.body, self.tolerances = lines, body, tolerances
         self.totals = Counters(core(ContractTotal))
         self.findings = FindingWriter(connection)
+        self.frameworks = FrameworkWriter(connection)
+        self.linked: list[str] = []
         self._touched: dict[str, None] = {}
         self._taken: dict[str, list[tuple[Taken, Row]]] = {}
         self._paid: list[Row] = []
@@ -107,7 +111,7 @@ class ProcessWriter:
     def write(self) -> None:
         """All processes touched."""
         remove(self.connection, _FLOW, _FLOW.c.origin, self._without)
-        add(self.connection, _FLOW, [row for p in self._paid for row in payment_flows(_paid(p))])
+        add(self.connection, _FLOW, [row for p in self._paid for row in payment_flows(paid_of(p))])
         self._touch_by_transaction()
         touched = list(self._touched)
         again = self._standing(touched)
@@ -116,6 +120,7 @@ class ProcessWriter:
         for ocid in touched:
             self._write_one(ocid, known[ocid])
         self._replace(touched, again)
+        self.frameworks.write(touched)
         self.totals.write(self.connection)
         self.findings.write()
 
@@ -139,7 +144,7 @@ class ProcessWriter:
             known[row["ocid"]].charges.append(row)
         for each in known.values():
             each.charges.sort(key=lambda row: row["id"])
-        for row in fetch(read, _FINDING, _FINDING.c.ocid, touched):
+        for row in fetch(read, _FINDING, _FINDING.c.ocid, touched, _OWN):
             known[row["ocid"]].findings.append(row)
         counted = (_PAYMENT.c.source == "payment", _PAYMENT.c.replaced_by.is_(None))
         for row in fetch(read, _PAYMENT, _PAYMENT.c.ocid, touched, *counted):
@@ -186,7 +191,7 @@ class ProcessWriter:
         listed = [*known.entries, *(row for _, row in self._taken.get(ocid, ()))]
         listed.sort(key=lambda row: (row["place"], row["index"]))
         self._own(ocid, listed)
-        standing = judge(map(_appearance, listed))
+        standing = judge(map(appearance_of, listed))
         merged = []
         for row in listed:
             found = standing[row["index"]]
@@ -208,7 +213,7 @@ class ProcessWriter:
                 )
                 for row in merged
             ],
-            payments=[_paid(row) for row in known.payments.values()],
+            payments=[paid_of(row) for row in known.payments.values()],
             entry_of={row["place"]: row["index"] for row in merged},
             copied=bool(merged) and all(row["copied"] for row in merged),
             marks=tuple(dict.fromkeys(mark for row in listed for mark in row["marks"])),
@@ -270,9 +275,10 @@ class ProcessWriter:
                 changed.values(ocid=named[0], contract_id=contract, linked=contract is not None)
             )
             self.lines.link(row["index"], *named)
+            self.linked.append(row["id"])
             remove(self.connection, _FLOW, _FLOW.c.origin, [key])
             if contract is None:
-                add(self.connection, _FLOW, payment_flows(_paid(row)))
+                add(self.connection, _FLOW, payment_flows(paid_of(row)))
 
     def _charge(self, known: _Known, rows: ProcessRows) -> None:
         """Write the changes that are new; all of them when an earlier one is another now."""
@@ -295,6 +301,7 @@ class ProcessWriter:
 
     def _collect(self, story: Story, rows: ProcessRows) -> None:
         put = self._rows.setdefault
+        self.frameworks.collect(rows.agreement, rows.calloffs)
         put("contract", []).extend(rows.contracts)
         put("payment", []).extend(rows.transactions)
         put("flow", []).extend(rows.flows)
@@ -357,33 +364,6 @@ class ProcessWriter:
             ("involvement", _INVOLVEMENT),
         ):
             add(self.connection, table, self._rows.get(name, []))
-
-
-def _appearance(row: Row) -> Appearance:
-    return Appearance(
-        row["index"],
-        row["place"],
-        row["release_id"] or "",
-        row["date"] or "",
-        row["body"],
-        OTHER_OWNER in row["marks"],
-        row["erased"] or row["replaced_by"] is not None,
-    )
-
-
-def _paid(row: Row) -> Paid:
-    return Paid(
-        key=row["key"],
-        id=row["id"],
-        index=row["index"],
-        place=row["place"],
-        date=row["date"] or "",
-        money=Money(row["gross"], row["currency"]),
-        payee=Party((row["payee_id"],) if row["payee_id"] else (), row["payee_name"] or ""),
-        ocid=None if row["linked"] else row["ocid"],
-        contract=None if row["linked"] else row["contract_id"],
-        items=tuple((item["line"], item["amount"]) for item in row["items"]),
-    )
 
 
 def _transaction_ids(release: Any) -> Iterable[str]:

@@ -16,9 +16,9 @@ from procurement.budget import (
     split_line,
 )
 from procurement.charging import Row
+from procurement.comparing import Verdict
 from procurement.line_rules import Move, line_overcommitted, line_overpaid
 from procurement.money import Money
-from procurement.rules import Verdict
 
 Moved = list[tuple[str, str, Money, dict[str, Any]]]
 

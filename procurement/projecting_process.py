@@ -30,6 +30,7 @@ from procurement.contracting import (
     read_process,
 )
 from procurement.flowing import by_line, payment_flows, year_of
+from procurement.framework_rules import agreement_row, calloff_rows
 from procurement.money import Money, add_up
 from procurement.ocds import Compiled, compile_record
 from procurement.rules import (
@@ -38,7 +39,10 @@ from procurement.rules import (
     award_above_tender,
     check_contract,
     contract_above_award,
+    contract_above_lots,
 )
+from procurement.taxes import Taxed
+from procurement.year_rules import contract_beyond_years
 
 MAX_ENTRIES = 100
 
@@ -55,6 +59,8 @@ class ProcessRows:
     parties: list[tuple[Party, tuple[str, ...]]] = field(default_factory=list)
     charges: list[Row] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
+    agreement: Row | None = None
+    calloffs: list[Row] = field(default_factory=list)
     linked: dict[str, str | None] = field(default_factory=dict)
     merge_marks: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
@@ -100,9 +106,12 @@ class _Projection:
             if each.key in self.links and self.links[each.key] not in known:
                 self.rows.flows.extend(payment_flows(each))
         self.rows.verdicts += award_above_tender(self.process, self.entries)
-        self.rows.verdicts += contract_above_award(
-            self.process, self.story.tolerances, self.entries
-        )
+        for rule in (contract_above_award, contract_above_lots):
+            self.rows.verdicts += rule(self.process, self.story.tolerances, self.entries)
+        self.rows.verdicts += contract_beyond_years(self.process, self.entries)
+        owner, newest = self.story.owner, self.story.last_index
+        self.rows.agreement = agreement_row(self.process, owner, newest)
+        self.rows.calloffs = calloff_rows(self.process, self._paid(), owner, newest)
         self.rows.process = self._process()
 
     def _contract(self, at: int, contract: Contract) -> None:
@@ -266,13 +275,16 @@ class _Projection:
         code = first.currency if first else None
         paid = [row["paid"] for row in self.rows.contracts]
         known = sum(each for each in paid if each is not None)
-        committed = commitment(process, paid_by_contract(process, self.story.payments, self.links))
+        committed = commitment(process, self._paid())
         return {
             "currency": code,
             **{name: _only(values, code) for name, values in parts.items()},
             "committed": committed.sums.get(code, 0) if code and not committed.unknown else None,
             "paid": known if paid and None not in paid and self._paid_in(code) else None,
         }
+
+    def _paid(self) -> Mapping[str, Sequence[Money | None]]:
+        return paid_by_contract(self.process, self.story.payments, self.links)
 
     def _paid_in(self, code: str | None) -> bool:
         return {row["currency"] for row in self.rows.contracts} <= {code}
@@ -282,11 +294,11 @@ _NOT_SIGNED = ("pending", "cancelled")
 
 
 def _made(paid: Paid) -> Made:
-    return Made(paid.id, paid.date, paid.money, paid.payee, paid.index)
+    return Made(paid.id, paid.date, Taxed(paid.money), paid.payee, paid.index, own=True)
 
 
 def _made_by_transaction(made: Transaction, entry: int) -> Made:
-    return Made(made.ref, made.date, made.value, made.payee, entry)
+    return Made(made.ref, made.date, made.priced, made.payee, entry)
 
 
 def _single(parts: Sequence[Money | None], value: Money | None) -> int | None:

@@ -14,11 +14,15 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import Session
 
 from ledger import store
+from procurement import index_frameworks
 from procurement.index import SEARCH_TABLES, Cursor, IndexTable
 
 SCHEMA = "index"
 # Raised when the same entries come to mean other rows of the same tables.
 MEANING = 1
+
+# Every module of tables is named here, so that all of them are made.
+TABLES = (index_frameworks,)
 
 _CURSOR = store.table(Cursor)
 

@@ -44,6 +44,7 @@ def contract(signed: str | None = "2026-03-01") -> dict[str, Any]:
                 "awardID": "a1",
                 "status": "active",
                 "value": value(900),
+                "period": {"endDate": "2026-10-31T00:00:00Z"},
                 **({"dateSigned": f"{signed}T00:00:00Z"} if signed else {}),
             }
         ],

@@ -40,6 +40,21 @@ def test_the_overpaid_contracts_of_mexico(shared_data, tmp_path, rounding, overp
         assert entry.ocid == row.ocid
 
 
+def test_two_suppliers_of_one_award_in_paraguay(shared_data, tmp_path):
+    """Each contract is within the award; together they exceed it by 24 guaranies."""
+    town = follow_set(tmp_path, shared_data, "py-dncp")
+    found = queries.findings(town.index, "contract-above-award")
+    assert len(found) == 3
+    (row,) = [each for each in found if each.ocid == "ocds-03ad3f-274744"]
+    assert [each["amount"] for each in row.figures] == [771_657_024, 771_657_000]
+
+
+def test_values_with_tax_agree_in_ukraine(shared_data, tmp_path):
+    """Every value says that the tax is in it: sums are compared as they stand, none is broken."""
+    town = follow_set(tmp_path, shared_data, "ua-prozorro")
+    assert sums.finding_counts(town.index) == {}
+
+
 def test_republished_releases_do_not_pay_twice(shared_data, tmp_path):
     """Paraguay's second conversions and Canada's second copies are marked and not merged."""
     for name, same in (("py-dncp", 20), ("ca-buyandsell", 11)):

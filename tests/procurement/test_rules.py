@@ -19,7 +19,9 @@ from procurement.rules import (
     award_above_tender,
     check_contract,
     contract_above_award,
+    contract_above_lots,
 )
+from procurement.taxes import Taxed
 from tests.procurement.town import value
 
 SUPPLIER = {"id": "S-1", "name": "CV Maju, Jaya"}
@@ -127,10 +129,137 @@ def test_a_contract_without_award_is_not_computable():
     assert outcome(contract_above_award(found, Tolerances(), [1])) == [("K", "not-computable")]
 
 
+def test_contracts_of_one_award_are_counted_together():
+    """Two contracts within the award each, and above it together, break it; ended ones do not."""
+    two = [contract(60), contract(50, "L"), contract(70, "M", "terminated"), contract(9, "N")]
+    two[3]["awardID"] = "B"
+    found = process(awards=[award(100), award(10, "B")], contracts=two)
+    assert outcome(contract_above_award(found, Tolerances(), [1])) == [
+        ("K+L", "broken"),
+        ("M", "holds"),
+        ("N", "holds"),
+    ]
+
+
+def test_a_contract_twice_in_a_record_counts_once():
+    """Real files repeat contracts: the first of an id stands."""
+    found = process(awards=[award(100)], contracts=[contract(60), contract(60)])
+    assert outcome(contract_above_award(found, Tolerances(), [1])) == [("K", "holds")]
+
+
+@pytest.mark.parametrize(
+    ("awards", "contracts", "expected"),
+    [
+        # The award has no value of its own: its contract is held against its lots.
+        ([award(None, "A", "active", "L1")], [contract(40)], [("L1", "holds")]),
+        ([award(None, "A", "active", "L1")], [contract("40.01")], [("L1", "broken")]),
+        ([award(90, "A", "active", "L1", "L2")], [contract(100)], [("L1+L2", "holds")]),
+        # A contract for one lot of an award for two.
+        (
+            [award(100, "A", "active", "L1", "L2")],
+            [contract(50, relatedLots=["L1"]), contract(50, "M", relatedLots=["L2"])],
+            [("L1", "broken"), ("L2", "holds")],
+        ),
+        ([award(5, "A", "active", "L1")], [contract(50, status="cancelled")], []),
+        ([award(5, "A", "active", "other")], [contract(50)], []),
+        ([award(5)], [contract(50)], []),
+        ([award(5, "A", "active", "L1")], [contract(None)], [("L1", "not-computable")]),
+        ([award(5, "A", "active", "L3")], [contract(5)], [("L3", "not-computable")]),
+        (
+            [award(5, "A", "active", "L1")],
+            [{**contract(5), "value": value(5, "USD")}],
+            [("L1", "not-computable")],
+        ),
+    ],
+)
+def test_contracts_are_compared_with_their_lots(awards, contracts, expected):
+    """By the lots they name, else by those of their award."""
+    lots = tender(100, ("L1", 40), ("L2", 60), ("L3", None))
+    found = process(tender=lots, awards=awards, contracts=contracts)
+    assert outcome(contract_above_lots(found, Tolerances(), [1])) == expected
+
+
+def framework(amount: Any) -> dict[str, Any]:
+    """A tender of a framework agreement."""
+    return {**tender(amount), "techniques": {"hasFrameworkAgreement": True}}
+
+
+def test_awards_of_a_framework_are_ceilings():
+    """Each supplier may be called on for all of it: they are compared one by one."""
+    found = process(tender=framework(100), awards=[award(100), award(90, "B"), award(101, "C")])
+    assert outcome(award_above_tender(found, [1])) == [
+        ("A", "holds"),
+        ("B", "holds"),
+        ("C", "broken"),
+    ]
+
+
+def test_a_framework_without_value_is_not_computable():
+    """And the reason is not that a value is missing: it has none."""
+    found = process(
+        tender=framework(None), awards=[award(None)], contracts=[contract(5)], planning={}
+    )
+    verdicts = [
+        *award_above_tender(found, [1]),
+        *contract_above_award(found, Tolerances(), [1]),
+    ]
+    assert {(each.outcome, each.reason) for each in verdicts} == {
+        ("not-computable", "a framework agreement without a value")
+    }
+
+
+def test_a_framework_commits_what_is_called_off():
+    """Neither its tender nor its awards commit anything; its contracts do."""
+    parts = {"tender": framework(100), "awards": [award(90)]}
+    assert commitment(process(**parts), {}).sums == {}
+    called = commitment(process(**parts, contracts=[contract(7)]), {})
+    assert (called.basis, called.sums) == ("contract", {"IDR": 700})
+
+
+@pytest.mark.parametrize(
+    ("said", "sums", "unknown"),
+    [
+        ({"valueAddedTaxIncluded": True, "amountNet": 90}, {"IDR": 10_000}, ""),
+        ({"valueAddedTaxIncluded": False}, {"IDR": 10_000}, "a contract is without its tax"),
+        ({"amountGross": 111}, {"IDR": 11_100}, ""),
+    ],
+)
+def test_a_buyer_owes_the_tax_too(said, sums, unknown):
+    """A contract without tax commits more than it says, or as much as it says with it."""
+    net = {**contract(100), "value": {**value(100), **said}}
+    found = commitment(process(contracts=[net]), {})
+    assert (found.sums, found.unknown) == (sums, unknown)
+
+
+@pytest.mark.parametrize(
+    ("said", "own", "amount", "expected"),
+    [
+        # The treasury pays with tax: more than the contract without it is no excess by itself.
+        ({"valueAddedTaxIncluded": False}, True, 11_100, "not-computable"),
+        ({"valueAddedTaxIncluded": False}, True, 10_001, "holds"),
+        ({"amountGross": 111}, True, 11_100, "holds"),
+        ({"amountGross": 111}, True, 11_102, "broken"),
+        ({"valueAddedTaxIncluded": True}, True, 10_002, "broken"),
+        ({}, True, 10_002, "broken"),
+        # A transaction that does not say leaves it open against a contract that does.
+        ({"amountGross": 111}, False, 10_500, "not-computable"),
+        ({"amountGross": 111}, False, 11_102, "broken"),
+    ],
+)
+def test_payments_with_tax_against_a_contract_without(said, own, amount, expected):
+    """No false `payments-above-contract`, and none hidden."""
+    signed = {**contract(100), "value": {**value(100), **said}}
+    (found,) = process(awards=[award(100)], contracts=[signed]).contracts
+    made = Made("P", "2026-05-01", Taxed(Money(amount, "IDR")), None, 7, own)
+    verdicts = check_contract("ocds-x-1", found, [made], Tolerances(), 3)
+    assert verdicts[0].outcome == expected
+
+
 def paid(amount: int | None, day: str = "2026-05-01", name: str = "", number: str = "S-1") -> Made:
     """A payment to somebody."""
     payee = read_process({"buyer": {"id": number, "name": name}}).buyer
-    return Made("P", day, None if amount is None else Money(amount, "IDR"), payee, 7)
+    priced = Taxed(None if amount is None else Money(amount, "IDR"))
+    return Made("P", day, priced, payee, 7)
 
 
 @pytest.mark.parametrize(
@@ -266,3 +395,49 @@ def test_other_currencies_on_a_line_are_not_computable():
     moves = [move(1, "budget", 100), move(2, "payment", 5, "USD")]
     assert line_overpaid("L", "IDR", moves, 1).outcome == "not-computable"
     assert line_overcommitted("L", "IDR", moves, 1).outcome == "holds"
+
+
+MOVES = st.lists(
+    st.tuples(
+        st.sampled_from(["budget", "payment", "commitment"]),
+        st.integers(-100, 100),
+        st.sampled_from(["IDR", "IDR", "IDR", "USD"]),
+    ),
+    max_size=12,
+)
+
+
+@given(st.integers(0, 200), MOVES)
+def test_a_line_is_broken_exactly_where_more_is_used_than_it_has(given_, moved):
+    """Revisions, transfers, payments and reversals in any order; dollars are in neither sum."""
+    moves = [move(0, "budget", given_)]
+    moves += [move(at, side, amount, code) for at, (side, amount, code) in enumerate(moved, 1)]
+    for rule, side in ((line_overpaid, "payment"), (line_overcommitted, "commitment")):
+        available = used = 0
+        broke = None
+        for each in moves:
+            rupiah = each.money.amount if each.money.currency == "IDR" else 0
+            available += rupiah if each.side == "budget" else 0
+            used += rupiah if each.side == side else 0
+            if used > available and each.side in ("budget", side) and broke is None:
+                broke = each.index
+        verdict = rule("L", "IDR", moves, 0)
+        assert (verdict.outcome == "broken", verdict.index) == (broke is not None, broke)
+        assert all(figure.money.currency == "IDR" for figure in verdict.figures if figure.money)
+
+
+@given(st.integers(0, 200), MOVES, st.integers(1, 100), st.integers(0, 12))
+def test_a_payment_and_its_reversal_leave_a_line_as_it_was(given_, moved, amount, at):
+    """Taken back at once, the payment breaks the line only where it was too much by itself."""
+    moves = [move(0, "budget", given_)]
+    moves += [move(2 * n, side, each, code) for n, (side, each, code) in enumerate(moved, 1)]
+    place = 2 * min(at, len(moved)) + 1
+    both = [*moves, move(place, "payment", amount), move(place, "payment", -amount)]
+    before, after = line_overpaid("L", "IDR", moves, 0), line_overpaid("L", "IDR", both, 0)
+    if before.outcome == "broken":
+        assert after.outcome == "broken"
+    elif after.outcome == "broken":
+        assert after.index == place
+    assert line_overcommitted("L", "IDR", both, 0).outcome == (
+        line_overcommitted("L", "IDR", moves, 0).outcome
+    )
