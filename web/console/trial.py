@@ -1,7 +1,7 @@
-"""A draft seen as if it were published: the real projections and pages, then rolled back.
+"""Drafts seen as if they were published: the real projections and pages, then rolled back.
 
-The draft's entry is projected at the end of the log inside a transaction that never commits; what
-the pages read meanwhile is exactly what they will read afterwards.
+The drafts' entries are projected at the end of the log inside a transaction that never commits;
+what the pages read meanwhile is exactly what they will read afterwards.
 """
 
 from __future__ import annotations
@@ -51,14 +51,14 @@ class _Projections(Projections):
 
 
 class _Log:
-    """The log with one entry more."""
+    """The log with some entries more."""
 
-    def __init__(self, log: Log, record: Record) -> None:
-        self._log, self._record = log, record
+    def __init__(self, log: Log, records: Sequence[Record]) -> None:
+        self._log, self._records = log, {each.index: each for each in records}
 
     def record(self, index: int) -> Record:
-        """The draft's entry at its index, else the log's."""
-        return self._record if index == self._record.index else self._log.record(index)
+        """A draft's entry at its index, else the log's."""
+        return self._records.get(index) or self._log.record(index)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._log, name)
@@ -67,27 +67,40 @@ class _Log:
 @contextmanager
 def trial_of(site: Site, statement: Statement, body: bytes, keys: Sequence[str]) -> Iterator[Trial]:
     """The site with the draft in it, for as long as the context lasts; `keys` would sign it."""
+    with trials_of(site, [(statement, body)], keys) as trials:
+        yield trials[0]
+
+
+@contextmanager
+def trials_of(
+    site: Site, drafts: Sequence[tuple[Statement, bytes]], keys: Sequence[str]
+) -> Iterator[list[Trial]]:
+    """The site with all of these drafts in it, published one after the other."""
     Follower(site.log, site.index).run()
 
-    def record_at(position: int) -> Record:
-        return _record(site, position, statement, body, keys)
+    def records_at(position: int) -> list[Record]:
+        return _records(site, position, drafts, keys)
 
-    with projected(site.log, site.index, record_at) as seen:
-        log = cast(Log, _Log(site.log, seen.record))
+    with projected(site.log, site.index, records_at) as seen:
+        log = cast(Log, _Log(site.log, seen.records))
         index = _Projections(site.index.engine, seen.connection)
-        yield _trial(replace(site, log=log, index=index), seen.record.index)
+        tried = replace(site, log=log, index=index)
+        yield [_trial(tried, each.index) for each in seen.records]
 
 
-def _record(
-    site: Site, index: int, statement: Statement, body: bytes, keys: Sequence[str]
-) -> Record:
-    """The entry that the log would hold at this index, but for its signatures."""
-    before = site.log.record(index - 1)
+def _records(
+    site: Site, start: int, drafts: Sequence[tuple[Statement, bytes]], keys: Sequence[str]
+) -> list[Record]:
+    """The entries that the log would hold from this index on, but for their signatures."""
+    before = site.log.record(start - 1)
     signatures = tuple(Ed25519Signature(key=key, sig=UNSIGNED) for key in sorted(set(keys)))
-    at = max(now(), before.entry.at)
-    entry = Entry(at=at, prev=before.leaf_hash.hex(), signatures=signatures, statement=statement)
-    leaf = format_entry(entry)
-    return Record(index, leaf, leaf_hash(leaf), body)
+    at, prev, records = max(now(), before.entry.at), before.leaf_hash, []
+    for index, (statement, body) in enumerate(drafts, start):
+        entry = Entry(at=at, prev=prev.hex(), signatures=signatures, statement=statement)
+        leaf = format_entry(entry)
+        prev = leaf_hash(leaf)
+        records.append(Record(index, leaf, prev, body))
+    return records
 
 
 def _trial(site: Site, index: int) -> Trial:
