@@ -17,7 +17,9 @@ from typing import Any, ClassVar, Literal
 from audit.flags.statuses import OCDS_WORDS, StatusWords
 
 Outcome = Literal["flagged", "clear", "not-computable"]
-Scope = Literal["process", "contract", "buyer", "procuring-entity", "tenderer", "line"]
+Scope = Literal[
+    "process", "buyer", "procuring-entity", "tenderer", "buyer-and-supplier", "market", "line"
+]
 
 PLACES = 6
 
@@ -99,12 +101,13 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What a comparing flag needs of one process about one subject."""
+    """What a comparing flag needs of one process about one subject: numbers and names."""
 
     scope: Scope
     subject: str
     amounts: tuple[Fraction, ...]
     entries: tuple[Read, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 class Flag(ABC):

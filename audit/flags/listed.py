@@ -11,31 +11,79 @@ from dataclasses import fields
 from typing import Any
 
 from audit.flags.flag import Flag
+from audit.flags.r001 import R001
+from audit.flags.r002 import R002
 from audit.flags.r003 import R003
+from audit.flags.r005 import R005
+from audit.flags.r010 import R010
+from audit.flags.r011 import R011
+from audit.flags.r013 import R013
+from audit.flags.r016 import R016
 from audit.flags.r018 import R018
+from audit.flags.r021 import R021
+from audit.flags.r022 import R022
 from audit.flags.r024 import R024
 from audit.flags.r025 import R025
 from audit.flags.r028 import R028
+from audit.flags.r029 import R029
 from audit.flags.r030 import R030
+from audit.flags.r031 import R031
 from audit.flags.r035 import R035
 from audit.flags.r036 import R036
 from audit.flags.r038 import R038
+from audit.flags.r040 import R040
+from audit.flags.r047 import R047
 from audit.flags.r048 import R048
+from audit.flags.r050 import R050
+from audit.flags.r051 import R051
+from audit.flags.r055 import R055
 from audit.flags.r058 import R058
+from audit.flags.r059 import R059
+from audit.flags.r060 import R060
+from audit.flags.r061 import R061
+from audit.flags.r062 import R062
+from audit.flags.r063 import R063
+from audit.flags.r064 import R064
+from audit.flags.r067 import R067
+from audit.flags.r068 import R068
 from ledger.errors import Malformed
 
 FLAGS: tuple[type[Flag], ...] = (
+    R001,
+    R002,
     R003,
+    R005,
+    R010,
+    R011,
+    R013,
+    R016,
     R018,
+    R021,
+    R022,
     R024,
     R025,
     R028,
+    R029,
     R030,
+    R031,
     R035,
     R036,
     R038,
+    R040,
+    R047,
     R048,
+    R050,
+    R051,
+    R055,
     R058,
+    R059,
+    R060,
+    R061,
+    R062,
+    R063,
+    R064,
+    R067,
+    R068,
 )
 
 

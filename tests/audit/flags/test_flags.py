@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit.flags.flag import Flag, Process, decimal
@@ -109,6 +109,7 @@ def test_a_threshold_is_heard() -> None:
     assert outcome({"R003": {"threshold": 10}}) == "clear"
 
 
+@settings(max_examples=40)
 @given(st.lists(st.dictionaries(st.sampled_from(KEYS), VALUES), max_size=7))
 def test_any_record_gives_results(records: list[dict[str, Any]]) -> None:
     """Whatever a publisher writes, every flag answers, the same in any order of processes."""

@@ -32,6 +32,15 @@ COUNTS = [
     ("co-secop", "R003", 5, 4),
     ("uk-contracts-finder", "R003", 6, 0),
     ("py-dncp", "R003", 0, 0),
+    ("mx-gacm", "R059", 268, 0),
+    ("mx-gacm", "R060", 146, 10),
+    ("mx-gacm", "R068", 284, 14),
+    ("ng-bpp", "R068", 11, 0),
+    # Its 18 amendments are objects of nothing but nulls: a count of members would flag them.
+    ("md-mtender", "R064", 11, 0),
+    ("ca-buyandsell", "R064", 22, 18),
+    ("uk-contracts-finder", "R061", 143, 49),
+    ("uk-contracts-finder", "R062", 143, 3),
     ("ca-buyandsell", "R003", 0, 0),
 ]
 
