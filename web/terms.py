@@ -6,11 +6,12 @@ text is the source, the catalogue has the others.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from gettext import NullTranslations
 
 from web.language import mark as _
+from web.money_rules import RULES, UNKNOWN, Rule
 
 LABELS: Mapping[str, Mapping[str, str]] = {
     "kind": {
@@ -155,6 +156,20 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "signed": _("Kontrak ditandatangani"),
         "payee": _("Penerima pembayaran"),
         "supplier": _("Penyedia dalam kontrak"),
+        "lots": _("Nilai lot"),
+        "called-off": _("Nilai pesanan"),
+        "ceiling": _("Nilai kontrak payung"),
+        "not-counted": _("Tidak dihitung, bukan oleh pembelinya"),
+        "ends": _("Kontrak berakhir"),
+        "last-day": _("Hari terakhir tahun anggaran"),
+        "charged": _("Dibebankan pada tahun anggaran"),
+        "reversed": _("Dibatalkan"),
+        "paid-for": _("Dibayar untuk kontrak"),
+        "reversed-for": _("Dibatalkan untuk kontrak"),
+    },
+    "basis": {
+        "gross": _("termasuk pajak"),
+        "net": _("belum termasuk pajak"),
     },
     "reason": {
         "the value tendered is not known": _("nilai tender tidak diketahui"),
@@ -168,7 +183,25 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         ),
         "the contract has no date of signature": _("tanggal tanda tangan kontrak tidak diketahui"),
         "a payment has no date": _("ada pembayaran tanpa tanggal"),
-        "a payee or the suppliers are not named": _("penerima atau penyedia tidak disebut"),
+        "a payee or a supplier is not named, or only alike": _(
+            "ada penerima atau penyedia yang tidak disebut, atau hanya mirip namanya"
+        ),
+        "one value is with tax and another without, or does not say": _(
+            "satu nilai termasuk pajak, yang lain tidak atau tidak menyebutnya"
+        ),
+        "a framework agreement without a value": _("kontrak payung tidak diberi nilai"),
+        "the value lots is not known": _("nilai lot tidak diketahui"),
+        "a value called-off is not known": _("ada nilai pesanan yang tidak diketahui"),
+        "the contract has no end date": _("tanggal akhir kontrak tidak diketahui"),
+        "the fiscal year of a line is not a calendar year, and its period is not given": _(
+            "tahun anggaran suatu mata anggaran bukan tahun kalender dan periodenya tidak disebut"
+        ),
+        "the payment that is reversed has been erased": _(
+            "pembayaran yang dibatalkan telah dihapus"
+        ),
+        "the payment that is reversed names no contract": _(
+            "pembayaran yang dibatalkan tidak menyebut kontrak"
+        ),
         "nobody has appropriated the line": _("belum ada yang menetapkan anggarannya"),
         "what a process commits is not fully known": _(
             "komitmen suatu pengadaan tidak sepenuhnya diketahui"
@@ -217,81 +250,33 @@ LABELS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Rule:
-    """A money rule in words: what it says, how it is computed, what it does not show."""
-
-    title: str
-    method: str
-    caveat: str
-
-
-_AMENDED = _(
-    "Nilai yang dibandingkan adalah nilai terakhir yang diumumkan. Perubahan yang sah tetapi belum "
-    "diumumkan tampak sama seperti pelanggaran."
-)
-_RECORDING = _(
-    "Tanggal yang salah ketik tampak sama seperti pelanggaran. Bacalah dokumennya sebelum "
-    "menyimpulkan."
-)
-
-RULES: Mapping[str, Rule] = {
-    "line-overcommitted": Rule(
-        _("Komitmen melebihi anggaran"),
-        _(
-            "Anggaran yang ditetapkan, ditambah perubahan dan pergeseran, dibandingkan dengan "
-            "semua komitmen pada mata anggaran itu, setiap kali salah satunya berubah."
-        ),
-        _AMENDED,
-    ),
-    "line-overpaid": Rule(
-        _("Pembayaran melebihi anggaran"),
-        _(
-            "Anggaran yang ditetapkan, ditambah perubahan dan pergeseran, dibandingkan dengan "
-            "semua pembayaran yang dibebankan pada mata anggaran itu."
-        ),
-        _AMENDED,
-    ),
-    "award-above-tender": Rule(
-        _("Nilai pemenang melebihi nilai tender"),
-        _("Jumlah nilai pemenang yang berlaku dibandingkan dengan nilai lot atau nilai tender."),
-        _AMENDED,
-    ),
-    "contract-above-award": Rule(
-        _("Kontrak melebihi nilai pemenang"),
-        _("Nilai kontrak terakhir dibandingkan dengan nilai pemenang ditambah toleransi."),
-        _AMENDED,
-    ),
-    "payments-above-contract": Rule(
-        _("Pembayaran melebihi kontrak"),
-        _("Semua pembayaran dikurangi pembatalannya dibandingkan dengan nilai kontrak."),
-        _AMENDED,
-    ),
-    "payment-before-signature": Rule(
-        _("Pembayaran sebelum tanda tangan"),
-        _("Tanggal pembayaran dibandingkan dengan tanggal kontrak ditandatangani."),
-        _RECORDING,
-    ),
-    "payee-not-supplier": Rule(
-        _("Penerima bukan penyedia kontrak"),
-        _("Penerima pembayaran dibandingkan dengan penyedia dalam kontrak yang dibayar."),
-        _("Penerima yang sah, misalnya bank atau anak perusahaan, dapat memakai nomor lain."),
-    ),
-}
-_UNKNOWN = Rule(
-    _("Aturan lain"), _("Lihat keterangan pada temuan."), _("Bacalah entri yang dibandingkan.")
-)
+_CURRENCIES = re.compile(r"([a-z-]+) in ([A-Z, ]+), ([a-z-]+) in ([A-Z]{3})")
+_MOVED = re.compile(r"also moved in ([A-Z, ]+)")
 
 
 def label(catalogue: NullTranslations, family: str, code: str | None) -> str:
     """The words for a code; a code without words stands for itself."""
     known = LABELS[family].get(code or "")
+    if known is None and family == "reason":
+        return _of_currencies(catalogue, code or "")
     return catalogue.gettext(known) if known else (code or "")
+
+
+def _of_currencies(catalogue: NullTranslations, text: str) -> str:
+    """A reason that names the currencies which nobody may add."""
+    say = catalogue.gettext
+    if named := _CURRENCIES.fullmatch(text):
+        used, limit = (label(catalogue, "figure", named[at]) for at in (1, 3))
+        sentence = say(_("mata uang berbeda: %(used)s dalam %(codes)s, %(limit)s dalam %(code)s"))
+        return sentence % {"used": used, "codes": named[2], "limit": limit, "code": named[4]}
+    if moved := _MOVED.fullmatch(text):
+        return say(_("juga bergerak dalam mata uang %(codes)s")) % {"codes": moved[1]}
+    return text
 
 
 def rule(catalogue: NullTranslations, code: str) -> Rule:
     """A money rule in words."""
-    found = RULES.get(code, _UNKNOWN)
+    found = RULES.get(code, UNKNOWN)
     title = found.title if code in RULES else code
     say = catalogue.gettext
-    return Rule(say(title), say(found.method), say(found.caveat))
+    return Rule(say(title), say(found.idea), say(found.method), say(found.caveat))

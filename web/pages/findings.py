@@ -10,9 +10,10 @@ from fastapi import APIRouter, Query, Response
 from ledger.errors import NotFound
 from procurement import queries, sums
 from procurement.index import FindingRow
-from web import terms
+from procurement.regulations import REGULATIONS
 from web.cursors import Before
 from web.mentions import Names
+from web.money_rules import RULES
 from web.reader import Reader, ReaderOf, page
 from web.releases import line_titles, titles_of
 from web.views import Amount, Organisation, View, money
@@ -24,11 +25,12 @@ router = APIRouter()
 
 
 class Figure(View, frozen=True):
-    """A figure that a rule compared: an amount or a text."""
+    """A figure that a rule compared: an amount or a text; `tax`: gross, net or "" (not said)."""
 
     name: str
     amount: Amount | None = None
     text: str = ""
+    tax: str = ""
 
 
 class FindingView(View, frozen=True):
@@ -64,10 +66,18 @@ class FindingsView(View, frozen=True):
     rules: list[RuleCount]
 
 
+class Law(View, frozen=True):
+    """A regulation that a rule rests on, in the setting of this log."""
+
+    title: str
+    article: str
+
+
 class RuleView(View, frozen=True):
     """One rule with its findings, newest first; `next` is the cursor of the page after."""
 
     code: str
+    law: list[Law]
     status: str
     broken: int
     not_computable: int
@@ -79,7 +89,7 @@ class RuleView(View, frozen=True):
 def findings(reader: ReaderOf) -> Response:
     """All rules with their counts."""
     counts = sums.finding_counts(reader.site.index)
-    found = [_count(code, counts) for code in sorted({*terms.RULES, *counts})]
+    found = [_count(code, counts) for code in sorted({*RULES, *counts})]
     return reader.answer(
         "findings.html", FindingsView(rules=sorted(found, key=lambda each: -each.broken))
     )
@@ -101,13 +111,14 @@ def rule(
 ) -> Response:
     """One rule and where it is broken."""
     counts = sums.finding_counts(reader.site.index)
-    if code not in terms.RULES and code not in counts:
+    if code not in RULES and code not in counts:
         raise NotFound(f"there is no rule {code[:60]!r}", "choose one of the list of findings")
     wanted = status if status in STATUSES else "broken"
     rows = queries.findings(reader.site.index, code, wanted, limit=SHOWN, before=before)
     count = _count(code, counts)
     view = RuleView(
         code=code,
+        law=[Law(each.title, each.article) for each in REGULATIONS.get(code, ())],
         status=wanted,
         broken=count.broken,
         not_computable=count.not_computable,
@@ -155,12 +166,16 @@ def _figure(value: dict[str, Any]) -> Figure:
         name=value["name"],
         amount=money(value["amount"], value["currency"]) if known else None,
         text=str(value.get("text") or ""),
+        tax=str(value.get("tax") or ""),
     )
 
 
 def _excess(figures: list[Figure]) -> Amount | None:
     """By how much the larger of two amounts compared exceeds the other."""
-    sums = [each.amount for each in figures if each.amount and not each.text]
+    compared = [each for each in figures if each.amount and not each.text]
+    sums = [each.amount for each in compared if each.amount]
     if len(sums) != 2 or sums[0].currency != sums[1].currency:
+        return None
+    if compared[0].tax != compared[1].tax:
         return None
     return money(abs(sums[0].minor - sums[1].minor), sums[0].currency)
