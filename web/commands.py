@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from ipaddress import ip_network
 from typing import Any
 
 import click
@@ -40,13 +41,38 @@ HOST, PORT = "127.0.0.1", 8000
     type=click.IntRange(min=1),
     help="New entries by the API with one key.",
 )
+@click.option(
+    "--proxy",
+    "proxies",
+    multiple=True,
+    metavar="ADDRESS",
+    callback=lambda _context, _option, given: [check_proxy(each) for each in given],
+    help="Address or network of a proxy whose X-Forwarded-For is believed; nobody's is at first.",
+)
 @session
-def serve(run: Session, host: str, port: int, address_per_minute: int, key_per_minute: int) -> None:
+def serve(
+    run: Session,
+    host: str,
+    port: int,
+    address_per_minute: int,
+    key_per_minute: int,
+    proxies: list[str],
+) -> None:
     """Serve the web, with follower and ticker in the background."""
     settings = run.settings()
     limits = Limits(address_per_minute, key_per_minute)
     with serving(settings) as (log, chain):
-        run_server(settings, log, chain, host, port, limits)
+        run_server(settings, log, chain, host, port, limits, proxies)
+
+
+def check_proxy(address: str) -> str:
+    """An IP address or network, and not all of the world. Raises click.BadParameter."""
+    try:
+        if ip_network(address).prefixlen:
+            return address
+    except ValueError:
+        pass
+    raise click.BadParameter(f"{address!r} is not the address or the network of a proxy")
 
 
 @contextmanager
@@ -66,8 +92,27 @@ def serving(settings: Settings) -> Iterator[tuple[Log, Any]]:
         yield log, chain
 
 
+def server_options(proxies: Sequence[str] = ()) -> dict[str, Any]:
+    """How uvicorn serves: what a client says of its own address is believed of a proxy alone."""
+    from web.sized import SizedProtocol
+
+    return {
+        "http": SizedProtocol,
+        "log_level": "warning",
+        "server_header": False,
+        "proxy_headers": bool(proxies),
+        "forwarded_allow_ips": list(proxies),
+    }
+
+
 def run_server(
-    settings: Settings, log: Log, chain: Any, host: str, port: int, limits: Limits | None = None
+    settings: Settings,
+    log: Log,
+    chain: Any,
+    host: str,
+    port: int,
+    limits: Limits | None = None,
+    proxies: Sequence[str] = (),
 ) -> None:
     """Serve until interrupted."""
     import uvicorn
@@ -82,7 +127,7 @@ def run_server(
         click.echo(f"serving on http://{host}:{port} (Ctrl-C to stop)", err=True)
         if host == HOST:  # browsers bind no passkey to an address of figures
             click.echo(f"officers' console: http://localhost:{port}/console", err=True)
-        uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False)
+        uvicorn.run(app, host=host, port=port, **server_options(proxies))
 
 
 @click.command("demo")

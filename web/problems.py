@@ -56,20 +56,25 @@ def wants_json(request: Request) -> bool:
     return path.endswith(".json") or path.startswith(("/log/", "/api/"))
 
 
-def _json(request: Request, view: ProblemView) -> Response:
+def problem_bytes(status: int, code: str, detail: str, remedy: str) -> bytes:
+    """Problem details of RFC 9457, with our members `code` and `remedy`."""
     members = {
         "type": "about:blank",
-        "title": HTTPStatus(view.status).phrase,
-        "status": view.status,
-        "code": view.code,
-        "detail": view.detail,
-        "remedy": view.remedy,
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "remedy": remedy,
     }
+    return json.dumps(members, ensure_ascii=False).encode()
+
+
+def _json(request: Request, view: ProblemView) -> Response:
     sent = {"Cache-Control": "no-store"}
     if request.method in ("GET", "HEAD"):
         # Other sites may read what anyone may read; they may not publish.
         sent["Access-Control-Allow-Origin"] = "*"
-    content = json.dumps(members, ensure_ascii=False)
+    content = problem_bytes(view.status, view.code, view.detail, view.remedy)
     return Response(content, view.status, sent, "application/problem+json")
 
 

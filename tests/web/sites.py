@@ -6,7 +6,7 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ from procurement.projections import Projections, open_index
 from procurement.publish import publish_body
 from web.api.limits import Limits
 from web.app import create_app
+from web.commands import server_options
 
 LANGUAGES = ("id", "en")
 COPIER = "XX-COPIER"
@@ -84,10 +85,13 @@ def found(folder: Path, **chosen: Any) -> Deployed:
 
 
 @contextmanager
-def served(deployed: Deployed, limits: Limits | None = None) -> Iterator[Deployed]:
-    """The pages of a deployment on a free port of 127.0.0.1."""
+def served(
+    deployed: Deployed, limits: Limits | None = None, proxies: Sequence[str] = ()
+) -> Iterator[Deployed]:
+    """The pages of a deployment on a free port of 127.0.0.1, served as `jejak serve` does."""
     app = create_app(deployed.log, deployed.index, deployed.settings, limits)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
+    options = {**server_options(proxies), "log_level": "error"}
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, **options))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

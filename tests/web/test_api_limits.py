@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -15,10 +13,9 @@ from ledger.errors import Unavailable
 from ledger.publication import MAX_PUBLICATION, format_publication
 from tests.web.publishers import JSON, ORG, Publisher, number, send
 from tests.web.sites import Deployed, found, served
+from tests.web.wire import PATIENCE, raw
 from web.api.limits import Bounds, Limits, Rates, Room, network_of
 from web.api.refusals import TooMany
-
-PATIENCE = 30.0
 
 
 class Clock:
@@ -93,14 +90,31 @@ def test_buckets_do_not_grow_without_end(monkeypatch):
 
 def test_room_is_given_back():
     """Room is refused when it is used up, by requests or by bytes, and is there again after."""
-    room = Room(Bounds(requests=2, octets=10, threads=1))
-    with room.hold(4), room.hold(4), pytest.raises(Unavailable), room.hold(1):
+    room = Room(Bounds(requests=2, octets=10, threads=1, share=1))
+    with room.hold(4, "a"), room.hold(4, "b"), pytest.raises(Unavailable), room.hold(1, "c"):
         pass
-    with room.hold(8), pytest.raises(Unavailable), room.hold(3):
+    with room.hold(8, "a"), pytest.raises(Unavailable), room.hold(3, "b"):
         pass
-    with pytest.raises(ZeroDivisionError), room.hold(10):
+    with pytest.raises(ZeroDivisionError), room.hold(10, "a"):
         raise ZeroDivisionError
-    with room.hold(10):
+    with room.hold(10, "a"):
+        pass
+
+
+def test_one_address_does_not_take_all_the_room():
+    """Half of it at most, by requests and by bytes: the other half is for everybody else."""
+    room = Room(Bounds(requests=4, octets=100, threads=1))
+    with room.hold(1, "a"), room.hold(1, "a"):
+        with pytest.raises(Unavailable), room.hold(1, "a"):
+            pass
+        with room.hold(1, "b"):
+            pass
+    with room.hold(50, "a"):
+        with pytest.raises(Unavailable), room.hold(1, "a"):
+            pass
+        with room.hold(50, "b"):
+            pass
+    with room.hold(50, "a"):
         pass
 
 
@@ -171,22 +185,6 @@ def test_nobody_else_empties_a_keys_bucket(tmp_path):
         assert send(client, treasury.payment(number())).status_code == 201
 
 
-def raw(site: Deployed, head: str, *parts: bytes) -> bytes:
-    """What the server answers to bytes on a connection, up to the end of it."""
-    target = urlsplit(site.url)
-    with socket.create_connection((str(target.hostname), int(target.port or 0)), PATIENCE) as sent:
-        sent.sendall(head.replace("\n", "\r\n").encode() + b"\r\n\r\n")
-        answer = b""
-        for part in parts:
-            try:
-                sent.sendall(part)
-            except OSError:
-                break
-        while b"}" not in answer and (read := sent.recv(65536)):
-            answer += read
-    return answer
-
-
 HEAD = "POST /api/v1/entries HTTP/1.1\nHost: x\nContent-Type: application/json\n"
 
 
@@ -199,22 +197,17 @@ def test_a_length_that_no_publication_has(tmp_path):
             assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "too-large"
 
 
-def test_a_stream_that_grows_too_long(tmp_path):
-    """Without a declared length the bytes are counted as they come: 413."""
-    chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
-    chunks = [chunk] * (MAX_PUBLICATION // 0x10000 + 2)
-    with limited(tmp_path, Limits()) as (site, _):
-        answer = raw(site, f"{HEAD}Transfer-Encoding: chunked", *chunks)
-    assert answer.startswith(b"HTTP/1.1 413 ")
-
-
-def test_a_stream_without_length_is_taken(tmp_path):
-    """A publication that comes in chunks is a publication."""
+def test_a_body_of_a_length_that_is_not_said(tmp_path):
+    """411 to the head alone, in chunks or with neither: a chunk can be one byte long."""
     with limited(tmp_path, Limits()) as (site, treasury), site.client() as client:
-        whole = format_publication(treasury.payment(number()))
-        parts = iter([whole[:100], whole[100:]])
-        answer = client.post("/api/v1/entries", content=parts, headers=JSON)
-    assert answer.status_code == 201
+        for more in ("Transfer-Encoding: chunked", "X-Nothing: 1"):
+            answer = raw(site, f"{HEAD}{more}")
+            assert answer.startswith(b"HTTP/1.1 411 ")
+            assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "length-required"
+        parts = iter([format_publication(treasury.payment(number()))])
+        size = site.log.size
+        assert client.post("/api/v1/entries", content=parts, headers=JSON).status_code == 411
+        assert site.log.size == size
 
 
 def test_a_body_that_drips(tmp_path):
@@ -242,7 +235,8 @@ def test_the_largest_body_is_taken(tmp_path):
 
 def test_no_room_is_503_at_once_and_pages_go_on(tmp_path, monkeypatch):
     """Requests beyond the bound are told to come again; readers notice nothing."""
-    limits = Limits(publishing=Bounds(requests=2, octets=8 * MAX_PUBLICATION, threads=2))
+    two = Bounds(requests=2, octets=8 * MAX_PUBLICATION, threads=2, share=1)
+    limits = Limits(publishing=two)
     inside, goes_on = threading.Semaphore(0), threading.Event()
     with limited(tmp_path, limits) as (site, treasury):
         append = site.log.append_one

@@ -266,9 +266,3 @@ def test_signed_out_visitors_are_shown_the_way_in(nobody):
     """Without a session every page of work leads to the sign-in page."""
     for path in ("/console", "/console/new", "/console/drafts/abc"):
         assert nobody.web.get(path).headers["location"].startswith("/console/sign-in")
-
-
-def test_large_forms_are_refused(officer):
-    """A form of more than a megabyte is not read to its end."""
-    sent = {"csrf": officer.csrf(), "form": "x" * 2_000_000}
-    assert officer.web.post("/console/drafts", data=sent).status_code == 422

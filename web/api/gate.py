@@ -1,4 +1,4 @@
-"""The gate of the API: what a request must keep before its body is read, and while it is.
+"""The gate of API and console: what a request must keep before its body is read, and while it is.
 
 At the edge of ASGI, hence asynchronous; what a request asks for is done in threads.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from anyio import CapacityLimiter, to_thread
@@ -14,8 +15,16 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 from ledger.publication import MAX_PUBLICATION
-from web.api.limits import Bounds, Limits, Rates, Room, network_of
-from web.api.refusals import TooLarge, TooSlow, WrongType
+from web.api.limits import (
+    MAX_ENTRANCE,
+    MAX_FORM,
+    Bounds,
+    Limits,
+    Rates,
+    Room,
+    network_of,
+)
+from web.api.refusals import NoLength, TooLarge, TooSlow, WrongType
 
 JSON = "application/json"
 
@@ -28,13 +37,33 @@ class Lane:
     Pages are read in threads of their own, too.
     """
 
-    def __init__(self, bounds: Bounds) -> None:
+    def __init__(self, bounds: Bounds, addresses: Rates, longest: int) -> None:
         self.room = Room(bounds)
+        self.addresses = addresses
+        self.longest = longest
         self._threads = CapacityLimiter(bounds.threads)
 
     async def run(self, work: Callable[[], _T]) -> _T:
         """Do synchronous work in one of the lane's threads."""
         return await to_thread.run_sync(work, limiter=self._threads)
+
+    def count(self, request: Request) -> None:
+        """Take one from what the request's address may send. Raises TooMany."""
+        self.addresses.take(_address(request))
+
+    @asynccontextmanager
+    async def taking(self, request: Request) -> AsyncIterator[bytes]:
+        """The body of a request, and room for it while it is in hand.
+
+        Raises NoLength, TooLarge, TooSlow, Unavailable.
+        """
+        length = declared_length(request.headers, self.longest)
+        with self.room.hold(length, _address(request)):
+            yield await read(request, length)
+
+
+def _address(request: Request) -> str:
+    return network_of(request.client.host if request.client else None)
 
 
 class Gate:
@@ -42,10 +71,12 @@ class Gate:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self.addresses = Rates(limits.address_per_minute)
         self.keys = Rates(limits.key_per_minute)
-        self.publishing = Lane(limits.publishing)
-        self.checking = Lane(limits.checking)
+        api, console = (Rates(limits.address_per_minute) for _ in range(2))
+        self.publishing = Lane(limits.publishing, api, MAX_PUBLICATION)
+        self.checking = Lane(limits.checking, api, MAX_PUBLICATION)
+        self.forms = Lane(limits.forms, console, MAX_FORM)
+        self.entrance = Lane(limits.entrance, console, MAX_ENTRANCE)
 
 
 def gate_of(request: Request) -> Gate:
@@ -55,28 +86,23 @@ def gate_of(request: Request) -> Gate:
 
 
 async def publishing(request: Request) -> AsyncIterator[bytes]:
-    """The body of a request to publish, and room for it while it is in hand."""
-    length = enter(request)
-    with gate_of(request).publishing.room.hold(length):
-        yield await read(request, length)
+    """The body of a request to publish, let in by its head. Raises TooMany, WrongType."""
+    async with _json(gate_of(request).publishing, request) as raw:
+        yield raw
 
 
 async def checking(request: Request) -> AsyncIterator[bytes]:
-    """The body of a request to check, and room for it while it is in hand."""
-    length = enter(request)
-    with gate_of(request).checking.room.hold(length):
-        yield await read(request, length)
+    """The body of a request to check, let in by its head. Raises TooMany, WrongType."""
+    async with _json(gate_of(request).checking, request) as raw:
+        yield raw
 
 
-def enter(request: Request) -> int:
-    """Let a request in by its head; how many bytes its body has at most.
-
-    Raises TooMany, WrongType, TooLarge.
-    """
-    address = request.client.host if request.client else None
-    gate_of(request).addresses.take(network_of(address))
+@asynccontextmanager
+async def _json(lane: Lane, request: Request) -> AsyncIterator[bytes]:
+    lane.count(request)
     check_type(request.headers)
-    return declared_length(request.headers)
+    async with lane.taking(request) as raw:
+        yield raw
 
 
 def check_type(headers: Mapping[str, str]) -> None:
@@ -89,14 +115,14 @@ def check_type(headers: Mapping[str, str]) -> None:
         raise WrongType("the request's body is encoded", "send it without Content-Encoding")
 
 
-def declared_length(headers: Mapping[str, str]) -> int:
-    """The Content-Length; without one as much as may come. Raises TooLarge."""
+def declared_length(headers: Mapping[str, str], longest: int) -> int:
+    """The Content-Length. Raises NoLength, TooLarge."""
     declared = headers.get("content-length")
     if declared is None:
-        return MAX_PUBLICATION
+        raise NoLength
     digits = declared.isascii() and declared.isdecimal() and len(declared) < 19
-    if not digits or int(declared) > MAX_PUBLICATION:
-        raise _too_large()
+    if not digits or int(declared) > longest:
+        raise _too_large(longest)
     return int(declared)
 
 
@@ -109,7 +135,7 @@ async def read(request: Request, length: int) -> bytes:
             async for part in request.stream():
                 size += len(part)
                 if size > length:
-                    raise _too_large()
+                    raise _too_large(length)
                 parts.append(part)
     except TimeoutError as error:
         raise TooSlow(f"the request did not come within {seconds:g} s", "send it again") from error
@@ -118,7 +144,5 @@ async def read(request: Request, length: int) -> bytes:
     return b"".join(parts)
 
 
-def _too_large() -> TooLarge:
-    return TooLarge(
-        f"the request is longer than {MAX_PUBLICATION} bytes", "a body has at most 8 MiB"
-    )
+def _too_large(longest: int) -> TooLarge:
+    return TooLarge(f"the request is longer than {longest} bytes", "send less at once")

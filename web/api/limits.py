@@ -1,4 +1,4 @@
-"""Limits of the API, which are looked at before anything is read or computed."""
+"""Limits of API and console, which are looked at before anything is read or computed."""
 
 from __future__ import annotations
 
@@ -15,30 +15,42 @@ from ledger.errors import Unavailable
 from ledger.publication import MAX_PUBLICATION
 from web.api.refusals import TooMany
 
+MAX_FORM = 1024 * 1024
+MAX_ENTRANCE = 64 * 1024
+"""Bytes of a form of the console, and of one that anybody may send."""
+
 KNOWN = 50_000
 """Names that a bucket remembers; the one longest unused is forgotten."""
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """Requests of one kind in hand at once, bytes of them, and threads that work on them."""
+    """Requests of one kind in hand at once, bytes of them, and threads that work on them.
+
+    One address has at most half of the room where `share` is 2, all of it where it is 1.
+    """
 
     requests: int
     octets: int
     threads: int
+    share: int = 2
 
 
 @dataclass(frozen=True)
 class Limits:
     """What one server process takes.
 
-    Requests a minute from one address, new entries a minute of one key; a body has `seconds`.
+    Requests to the API a minute from one address, and as many forms of the console; new entries a
+    minute of one key. A body has `seconds`. Forms of people who are not signed in (`entrance`) have
+    room of their own, more than one address can take.
     """
 
     address_per_minute: int = 600
     key_per_minute: int = 600
     publishing: Bounds = Bounds(requests=1024, octets=8 * MAX_PUBLICATION, threads=32)
     checking: Bounds = Bounds(requests=64, octets=4 * MAX_PUBLICATION, threads=2)
+    forms: Bounds = Bounds(requests=64, octets=32 * MAX_FORM, threads=4)
+    entrance: Bounds = Bounds(requests=1024, octets=1024 * MAX_ENTRANCE, threads=2)
     seconds: float = 30.0
 
 
@@ -85,27 +97,36 @@ class Rates:
 
 
 class Room:
-    """Room for requests in hand: so many, and so many bytes of them."""
+    """Room for requests in hand: so many, and so many bytes of them, also for each address."""
 
     def __init__(self, bounds: Bounds) -> None:
-        self._requests, self._octets = bounds.requests, bounds.octets
+        self._free = (bounds.requests, bounds.octets)
+        self._most = (max(1, bounds.requests // bounds.share), bounds.octets // bounds.share)
+        self._held: dict[str, tuple[int, int]] = {}
         self._lock = threading.Lock()
 
     @contextmanager
-    def hold(self, octets: int) -> Iterator[None]:
+    def hold(self, octets: int, address: str) -> Iterator[None]:
         """Hold room while a request is in hand. Raises Unavailable when there is none."""
-        self._move(1, octets)
+        self._move(1, octets, address)
         try:
             yield
         finally:
-            self._move(-1, -octets)
+            self._move(-1, -octets, address)
 
-    def _move(self, requests: int, octets: int) -> None:
+    def _move(self, requests: int, octets: int, address: str) -> None:
         with self._lock:
-            if requests > 0 and (self._requests < requests or self._octets < octets):
+            free = (self._free[0] - requests, self._free[1] - octets)
+            held = self._held.get(address, (0, 0))
+            held = (held[0] + requests, held[1] + octets)
+            if requests > 0 and (
+                min(free) < 0 or held[0] > self._most[0] or held[1] > self._most[1]
+            ):
                 raise Unavailable("too many requests are in hand", "try again in a moment")
-            self._requests -= requests
-            self._octets -= octets
+            self._free = free
+            self._held[address] = held
+            if held == (0, 0):
+                del self._held[address]
 
 
 def network_of(address: str | None) -> str:

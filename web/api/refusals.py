@@ -1,4 +1,4 @@
-"""What the API refuses before it reads a request; the status of each is the one of RFC 9110."""
+"""What is refused before a request is read; the status of each is the one of RFC 9110."""
 
 from __future__ import annotations
 
@@ -13,10 +13,23 @@ class WrongType(InvalidInput):
 
 
 class TooLarge(InvalidInput):
-    """The body is longer than any publication can be."""
+    """The body is longer than any publication or form can be."""
 
     code = "too-large"
     status = 413
+
+
+class NoLength(InvalidInput):
+    """The request does not say how long its body is."""
+
+    code = "length-required"
+    status = 411
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the request does not say how long its body is",
+            "send Content-Length, and no Transfer-Encoding",
+        )
 
 
 class TooSlow(JejakError):

@@ -6,17 +6,19 @@ Making a passkey here changes nothing: the page only hands out the file that reg
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
 from ledger.publicfile import format_public_file
+from web.api.gate import gate_of
 from web.console import sessions
 from web.console.passkeys import groups, read_assertion, read_credential, read_new_passkey
 from web.console.requests import (
     PRIVATE,
+    EntranceOf,
     Form,
-    FormOf,
     PostedOf,
     Visitor,
     VisitorOf,
@@ -26,7 +28,7 @@ from web.console.requests import (
 router = APIRouter()
 
 
-def sent(visitor: VisitorOf, form: FormOf) -> tuple[Visitor, Form]:
+def sent(visitor: VisitorOf, form: EntranceOf) -> tuple[Visitor, Form]:
     """A form of somebody who need not be signed in. Raises NotAuthorised."""
     check_source(visitor)
     return visitor, form
@@ -43,9 +45,12 @@ def sign_in_page(visitor: VisitorOf) -> Response:
 
 
 @router.post("/sign-in")
-def sign_in(given: SentOf) -> Response:
-    """Open a session for an enrolled key."""
-    visitor, form = given
+async def sign_in(given: SentOf) -> Response:
+    """Open a session for an enrolled key; in the threads of those who are not signed in."""
+    return await gate_of(given[0].request).entrance.run(partial(_open_session, *given))
+
+
+def _open_session(visitor: Visitor, form: Form) -> Response:
     session = sessions.sign_in(
         visitor.console,
         visitor.site.log.registry(),

@@ -7,7 +7,9 @@ comes from (Origin, Sec-Fetch-Site) agree. Cookies are sent to `/console` alone.
 from __future__ import annotations
 
 import hmac
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
@@ -17,12 +19,12 @@ from fastapi.responses import RedirectResponse
 from ledger.acts import Enrolment
 from ledger.errors import Malformed, NotAuthorised
 from web import render
+from web.api.gate import gate_of
 from web.console.opening import Console, relying_party
 from web.console.sessions import SESSION, Session, enrolment_of, session_of
 from web.reader import Reader, compressed
 
 PATH = "/console"
-MAX_FORM = 1024 * 1024
 MAX_FIELDS = 400
 COOKIE, SECURE_COOKIE = "jejak-console", "__Secure-jejak-console"
 
@@ -101,13 +103,24 @@ VisitorOf = Annotated[Visitor, Depends(Visitor)]
 OfficerOf = Annotated[Officer, Depends(Officer)]
 
 
-async def read_form(request: Request) -> Form:
-    """The fields of a form, bounded before they are read. Raises Malformed."""
-    raw = b""
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > MAX_FORM:
-            raise Malformed("the form is too large", "send it in smaller parts")
+async def form_sent(request: Request) -> AsyncIterator[Form]:
+    """The form of somebody who is signed in. Raises TooMany, NoLength, TooLarge, TooSlow."""
+    lane = gate_of(request).forms
+    lane.count(request)
+    async with lane.taking(request) as raw:
+        yield await lane.run(partial(parse_form, raw))
+
+
+async def entrance_sent(request: Request) -> AsyncIterator[Form]:
+    """The small form of anybody. Raises TooMany, NoLength, TooLarge, TooSlow."""
+    lane = gate_of(request).entrance
+    lane.count(request)
+    async with lane.taking(request) as raw:
+        yield await lane.run(partial(parse_form, raw))
+
+
+def parse_form(raw: bytes) -> Form:
+    """The fields of a form. Raises Malformed."""
     try:
         pairs = parse_qsl(
             raw.decode("utf-8"),
@@ -120,7 +133,9 @@ async def read_form(request: Request) -> Form:
     return dict(pairs)
 
 
-FormOf = Annotated[Form, Depends(read_form)]
+# The officer is looked for first: of a stranger's large form nothing is read.
+FormOf = Annotated[Form, Depends(form_sent)]
+EntranceOf = Annotated[Form, Depends(entrance_sent)]
 
 
 def check_source(visitor: Visitor) -> None:
