@@ -37,6 +37,7 @@ COMMANDS = {
     "flags": "audit.flag_commands",
     "serve": "web.commands",
     "demo": "web.commands",
+    "training": "web.training_commands",
 }
 
 

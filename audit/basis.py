@@ -15,6 +15,7 @@ from ledger.errors import Malformed
 from ledger.note import Checkpoint, Verifier, parse_vkey
 from ledger.registry import Registry
 from ledger.stateproof import log_id
+from ledger.training import marked
 from ledger.trust import Trust
 
 MAX_DESCRIPTION = 65_536
@@ -50,7 +51,10 @@ class Basis:
 
     @property
     def line(self) -> str:
-        """What was pinned, or that nothing was, in one line."""
+        """What was pinned, or that nothing was, in one line; the notice of a log for practice."""
+        return marked(self.origin, self._said())
+
+    def _said(self) -> str:
         chain = f"chain {self.chain_id}, contract {self.contract}" if self.contract else "no chain"
         if self.pinned:
             keys = "1 log key" if len(self.keys) == 1 else f"{len(self.keys)} log keys"

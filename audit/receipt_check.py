@@ -26,6 +26,7 @@ from ledger.stateproof import (
     parse_anchor,
     verify_state_proof,
 )
+from ledger.training import NOTICE, is_training
 from ledger.trust import Trust, ValidatorRange
 
 MAX_EPOCHS = 64
@@ -96,7 +97,8 @@ class _ReceiptAudit:
     def _basis(self) -> str:
         if self._trust is not None:
             return pinned_basis(self._trust).line
-        return "nothing pinned: whose log this is, is the receipt's own word; bring a trust file"
+        said = "nothing pinned: whose log this is, is the receipt's own word; bring a trust file"
+        return f"{NOTICE} {said}" if self._receipt.training else said
 
     def _entry(self) -> Entry | None:
         try:
@@ -104,8 +106,19 @@ class _ReceiptAudit:
         except Malformed as error:
             self._checks.form.fail(error.message, self._receipt.index)
             return None
-        self._checks.form.hold()
+        self._check_training(entry.statement.log)
         return entry
+
+    def _check_training(self, origin: str) -> None:
+        """A receipt says whether its log is for practice, as the name of the log does."""
+        receipt = self._receipt
+        if is_training(origin):
+            self._checks.form.remark(NOTICE, receipt.index)
+        if receipt.training == is_training(origin):
+            self._checks.form.hold()
+        else:
+            said = "for practice" if receipt.training else "no practice"
+            self._checks.form.fail(f"the file says {said}, and the log is {origin}", receipt.index)
 
     def _check_body(self, entry: Entry) -> None:
         raw = self._receipt.body

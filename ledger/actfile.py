@@ -15,6 +15,7 @@ from ledger.errors import Malformed
 from ledger.keys import SigningKey
 from ledger.publication import parse_publication
 from ledger.submission import Submission
+from ledger.training import NOTICE, is_training
 
 
 def parse_act_file(raw: bytes) -> Submission:
@@ -42,6 +43,8 @@ def sign_act(act: Submission, *keys: SigningKey) -> Submission:
 def act_lines(act: Submission) -> Iterator[str]:
     """What the act says, for whoever is about to sign it. Raises Malformed."""
     statement = parse_statement(act.statement)
+    if is_training(statement.log):
+        yield NOTICE
     yield f"log:       {statement.log}"
     yield f"kind:      {statement.kind}"
     yield f"subject:   {statement.subject}"

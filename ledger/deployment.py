@@ -30,6 +30,7 @@ from ledger.log import Log, Recorded, Submission, create_log
 from ledger.note import open_checkpoint
 from ledger.publicfile import key_members
 from ledger.settings import DEVCHAIN, Settings
+from ledger.training import check_real
 from ledger.trust import Trust, format_trust, parse_trust
 
 REGISTRARS = "registrars"
@@ -125,8 +126,11 @@ def found(
 ) -> Log:
     """Make the data folder, the databases and entry 0; a folder in use is refused.
 
-    With `registrar` (demonstration) the root is made on the spot.
+    With `registrar` (demonstration) the root is made on the spot. Raises Unacceptable for a real
+    log with the name of one for practice.
     """
+    if not settings.demonstration:
+        check_real(settings.origin)
     if (settings.folder / "settings.json").exists():
         raise Conflict(f"{settings.folder} holds a log already", "use it, or name another folder")
     settings_.make_folder(settings.folder)

@@ -12,6 +12,7 @@ from ledger.log import Log, Record
 from ledger.merkle import inclusion_proof
 from ledger.receipt import Proof, Receipt, format_proof
 from ledger.tick import checkpoint_at, newest_checkpoint
+from ledger.training import is_training
 
 
 def make_receipt(log: Log, index: int) -> Receipt:
@@ -33,6 +34,7 @@ def make_receipt(log: Log, index: int) -> Receipt:
         proof=format_proof(Proof(index, hashes, checkpoint.note)),
         anchor=json.loads(anchor.proof) if anchor and anchor.proof else None,
         keys=_signers(log, record),
+        training=is_training(log.origin),
     )
 
 

@@ -4,7 +4,8 @@
      "proof":"<tlog-proof text>","anchor":{…}|null,"keys":["<base64 DER>",…]}
 
 `keys` is optional: the public keys that the entry's signatures name. A key's id is the SHA-256 of
-its DER, so they need no trust; that they were enrolled is what a receipt cannot show.
+its DER, so they need no trust; that they were enrolled is what a receipt cannot show. The receipt
+of a log for practice has the format `jejak/training-receipt/1` and one member more, `notice`.
 """
 
 from __future__ import annotations
@@ -21,13 +22,16 @@ from ledger.errors import Malformed
 from ledger.merkle import HASH_SIZE
 from ledger.note import MAX_NOTE, MAX_SIZE
 from ledger.stateproof import format_anchor, parse_anchor
+from ledger.training import NOTICE
 
 FORMAT = "jejak/receipt/1"
+TRAINING_FORMAT = "jejak/training-receipt/1"
 PROOF_HEADER = "c2sp.org/tlog-proof@v1"
 MAX_RECEIPT = 16 * 1024 * 1024
 MAX_HASHES = 63
 MAX_KEY = 1024
 
+_TRAINING = {"format": TRAINING_FORMAT, "notice": NOTICE}
 _REQUIRED = {"format", "index", "entry", "body", "proof", "anchor"}
 _INDEX = re.compile(r"0|[1-9][0-9]{0,18}")
 
@@ -49,7 +53,8 @@ class Proof:
 class Receipt:
     """A receipt: the entry's leaf bytes, its body (None: erased or left out), the proof.
 
-    `anchor` is what ledger.stateproof reads, `keys` the signers' public keys (DER).
+    `anchor` is what ledger.stateproof reads, `keys` the signers' public keys (DER); `training` if
+    the file says that its log is for practice.
     """
 
     index: int
@@ -58,13 +63,12 @@ class Receipt:
     proof: str
     anchor: Mapping[str, Any] | None = None
     keys: tuple[bytes, ...] = ()
+    training: bool = False
 
 
 def parse_receipt(raw: bytes) -> Receipt:
     """A receipt from its bytes; nothing is verified. Raises Malformed."""
     found = _members(raw)
-    if found["format"] != FORMAT:
-        raise Malformed(f"the receipt's format is not {FORMAT!r}")
     entry = _octets(found["entry"], "entry", MAX_ENTRY)
     return Receipt(
         index=_index(found["index"]),
@@ -73,13 +77,14 @@ def parse_receipt(raw: bytes) -> Receipt:
         proof=_text(found["proof"], "proof"),
         anchor=_anchor(found["anchor"]),
         keys=_keys(found.get("keys", [])),
+        training="notice" in found,
     )
 
 
 def format_receipt(receipt: Receipt) -> bytes:
     """The bytes of a receipt, one line."""
-    members = {
-        "format": FORMAT,
+    members: dict[str, Any] = {
+        **(_TRAINING if receipt.training else {"format": FORMAT}),
         "index": receipt.index,
         "entry": format_base64(receipt.entry),
         "body": None if receipt.body is None else format_base64(receipt.body),
@@ -126,8 +131,14 @@ def _members(raw: bytes) -> dict[str, Any]:
         found = json.loads(raw.decode("utf-8"), object_pairs_hook=_distinct)
     except (ValueError, RecursionError) as error:
         raise Malformed("the receipt is not JSON") from error
-    if not isinstance(found, dict) or not _REQUIRED <= set(found) <= _REQUIRED | {"keys"}:
-        raise Malformed("a receipt has the members " + ", ".join(sorted(_REQUIRED)))
+    if not isinstance(found, dict):
+        raise Malformed("the receipt is not a JSON object")
+    marks = _TRAINING if "notice" in found else {"format": FORMAT}
+    if any(found.get(name) != mark for name, mark in marks.items()):
+        raise Malformed(f"the receipt's format is not {marks['format']!r}")
+    required = _REQUIRED | set(marks)
+    if not required <= set(found) <= required | {"keys"}:
+        raise Malformed("a receipt has the members " + ", ".join(sorted(required)))
     return found
 
 

@@ -6,7 +6,8 @@
     keys/          keys kept here (demonstration) log.db, index.db, chain.db
     log/           the public tree
 
-`JEJAK_DATA` names the folder and `JEJAK_DATABASE_URL` a PostgreSQL database.
+`JEJAK_DATA` names the folder and `JEJAK_DATABASE_URL` a PostgreSQL database. A log for practice
+keeps to the folder, so that it cannot come near the database of the real one.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from ledger.durable import write_file, write_new
 from ledger.envelope import parse_base64
 from ledger.errors import Malformed, NotFound
 from ledger.note import Signer, Verifier, parse_vkey
+from ledger.training import is_training
 
 DEVCHAIN = "devchain"
 DATA_VARIABLE = "JEJAK_DATA"
@@ -49,12 +51,16 @@ class Settings:
     @property
     def database_url(self) -> str:
         """Where the log's tables are."""
-        return _postgresql() or f"sqlite:///{self.folder / 'log.db'}"
+        return self._named_database() or f"sqlite:///{self.folder / 'log.db'}"
 
     @property
     def index_url(self) -> str:
         """Where the projections are."""
-        return _postgresql() or f"sqlite:///{self.folder / 'index.db'}"
+        return self._named_database() or f"sqlite:///{self.folder / 'index.db'}"
+
+    def _named_database(self) -> str | None:
+        """The database of the environment, which is never that of a log for practice."""
+        return None if is_training(self.origin) else _postgresql()
 
     @property
     def public(self) -> Path:
