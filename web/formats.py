@@ -25,6 +25,7 @@ _SCALES = {
     "id": (("triliun", 12), ("miliar", 9), ("juta", 6)),
     "en": (("trillion", 12), ("billion", 9), ("million", 6)),
 }
+_THOUSAND = {"id": ("ribu", 3), "en": ("thousand", 3)}
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,21 @@ class Formats:
                 sign = "−" if minor < 0 else ""
                 return f"{sign}{self._symbol(currency)}{text}{_NO_BREAK}{word}"
         return self.amount(minor, currency)
+
+    def spelled(self, minor: int, currency: str) -> str:
+        """The whole amount in groups of words, `1 miliar 250 juta`: nothing is rounded."""
+        digits = minor_digits(currency)
+        left, rest = divmod(abs(minor), 10**digits)
+        parts = []
+        for word, power in (*_SCALES[self.language], _THOUSAND[self.language]):
+            count, left = divmod(left, 10**power)
+            if count:
+                parts.append(f"{self.number(count)}{_NO_BREAK}{word}")
+        if left or not parts:
+            parts.append(str(left))
+        if rest:
+            parts.append(f"{str(rest).zfill(digits)}/{10**digits}")
+        return ("minus " if minor < 0 else "") + " ".join(parts)
 
     def percent(self, part: int, whole: int) -> str:
         """`part` of `whole` in percent with one place; an en dash when there is no whole."""

@@ -93,6 +93,7 @@ def _writing(reader: Reader) -> dict[str, Any]:
         "link": lambda path, **query: Markup.escape(reader.link(path, **query)),
         "money": lambda value: _money(formats.amount, value),
         "short": lambda value: _money(formats.short, value),
+        "spelled": lambda value: formats.spelled(value.minor, value.currency),
         "number": formats.number,
         "percent": formats.percent,
         "size": formats.size,

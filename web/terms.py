@@ -77,6 +77,11 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "goods": _("barang"),
         "services": _("jasa"),
     },
+    "tax": {
+        "yes": _("sudah termasuk PPN"),
+        "no": _("belum termasuk PPN"),
+        "none": _("tidak disebutkan, atau tidak kena PPN"),
+    },
     "bid": {
         "invited": _("diundang"),
         "pending": _("menunggu"),
@@ -148,6 +153,8 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     },
     "figure": {
         "available": _("Anggaran tersedia"),
+        "remaining": _("Belum terpakai"),
+        "net": _("Diterima bersih"),
         "committed": _("Terikat kontrak"),
         "paid": _("Dibayar"),
         "tendered": _("Nilai tender"),

@@ -90,7 +90,11 @@ def test_one_officer_below_the_threshold(chromium, office):
     desk.press("Periksa dan lihat pratinjau")
     desk.sign()
     body = json.loads(newest(office).body)
-    assert body["tender"]["value"] == {"amount": 900000000.50, "currency": "IDR"}
+    assert body["tender"]["value"] == {
+        "amount": 900000000.50,
+        "currency": "IDR",
+        "valueAddedTaxIncluded": True,
+    }
     assert body["buyer"] == {"id": ORG, "name": "Dinas Pekerjaan Umum"}
 
 

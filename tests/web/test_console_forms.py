@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from tests.web.impostors import Impostor
+from tests.web.clerks import Clerk, clerk
 from tests.web.officers import ORG
+
+__all__ = ["clerk"]
 
 LINE = f"{ORG}/2026/1.03.01"
 APPROPRIATION = {
@@ -46,63 +45,11 @@ CONTRACT = {
 PAYMENT = {
     "number": "SP2D-1",
     "date": "2026-03-01",
-    "items": f"{LINE}; 300.000.000",
+    "items": "1",
+    "items-0-line": LINE,
+    "items-0-amount": "300.000.000",
     "value": "294.000.000",
 }
-
-
-class Clerk(Impostor):
-    """An officer with every role who fills in forms."""
-
-    def publish(self, form: str, entry: int | None = None, **answers: str) -> dict[str, Any]:
-        """Fill in what is not prefilled, sign, and read the body that was published."""
-        address = self.prepare(form, entry, **answers)
-        done = self.sign(address)
-        assert done.headers.get("location", "").endswith("/done"), done.text
-        return self.newest()
-
-    def prepare(self, form: str, entry: int | None = None, **answers: str) -> str:
-        """A draft that is fixed for signing; its address."""
-        begun = {"entry": str(entry)} if entry is not None else {"form": form}
-        about = {name: answers.pop(name) for name in ("about",) if name in answers}
-        address = self.send("/console/drafts", **begun, ocid=about.get("about", "")).headers[
-            "location"
-        ]
-        filled = self.filled(address) | answers
-        sent = self.send(address, **filled, step="preview")
-        assert sent.status_code == 303, re.findall(
-            r'class="summary".*?</div>', sent.text, re.DOTALL
-        )
-        return str(address)
-
-    def filled(self, address: str) -> dict[str, str]:
-        """What the form holds before anything is typed."""
-        page = self.web.get(address).text
-        inputs = re.findall(r'<input id="(\w+)"[^>]* value="([^"]*)"', page)
-        areas = re.findall(r'<textarea id="(\w+)"[^>]*>\n([^<]*)</textarea>', page)
-        radios = re.findall(r'name="(\w+)" value="(\w+)" id="[\w-]+" checked', page)
-        return dict([*inputs, *areas, *radios])
-
-    def newest(self) -> dict[str, Any]:
-        """The body of the newest entry."""
-        log = self.office.log
-        body: dict[str, Any] = json.loads(log.record(log.size - 1).body)
-        return body
-
-    def twin(self, path: str) -> dict[str, Any]:
-        """The JSON twin of a public page."""
-        with self.office.client() as reader:
-            found: dict[str, Any] = reader.get(f"{path}.json").json()
-        return found
-
-
-@pytest.fixture
-def clerk(quiet_office: Any) -> Iterator[Clerk]:
-    """An officer with every role, signed in, where nobody asks for a second one."""
-    made = Clerk(quiet_office, roles=("procurement", "budget", "treasury"))
-    assert made.sign_in().status_code == 303
-    yield made
-    made.web.close()
 
 
 def contracted(clerk: Clerk) -> str:
@@ -151,7 +98,7 @@ def test_budgets_are_revised_and_moved(clerk):
 def test_a_broken_rule_needs_a_reason_that_stays_visible(clerk):
     """Paying more than the contract is possible, with a reason signed inside the entry."""
     ocid = contracted(clerk)
-    more = {**PAYMENT, "items": f"{LINE}; 900.000.000", "value": "880.000.000"}
+    more = {**PAYMENT, "items-0-amount": "900.000.000", "value": "880.000.000"}
     address = clerk.prepare("payment", about=ocid, **more)
     page = clerk.web.get(f"{address}/preview").text
     assert "melanggar aturan uang" in page
@@ -218,8 +165,11 @@ def test_what_the_ledger_would_refuse_is_said_before_signing(clerk):
         ("plan", "title", "Pak Budi 3273012345678901"),
         ("plan", "category", "bribes"),
         ("tender", "opens", "2026-02-30"),
-        ("payment", "items", "tanpa jumlah"),
-        ("payment", "items", f"{LINE}; -5"),
+        ("payment", "items-0-amount", ""),
+        ("payment", "items-0-amount", "-5"),
+        ("payment", "items-0-line", ""),
+        ("plan", "shares-0-amount", ""),
+        ("tender", "lots-0-title", ""),
         ("payment", "payee", "3273012345678901"),
         ("appropriation", "year", "dua ribu"),
     ],
@@ -228,9 +178,10 @@ def test_a_fault_is_linked_to_its_field(clerk, form, field, typed):
     """Each fault stands in the summary as a link to the field, and beside the field."""
     address = clerk.send("/console/drafts", form=form).headers["location"]
     answers = {**APPROPRIATION, **PLAN, **TENDER, **PAYMENT, "way": "LS", "payee": "ID-1"}
-    sent = clerk.send(address, **{**answers, field: typed}, step="preview")
+    rows = {"shares": "1", "shares-0-line": "a/b/c", "lots": "1", "lots-0-value": "5"}
+    sent = clerk.send(address, **{**answers, **rows, field: typed}, step="preview")
     assert sent.status_code == 422
-    target = "reverses" if typed.endswith("-5") and form == "payment" else field
+    target = "reverses" if typed == "-5" and form == "payment" else field
     assert f'<a href="#{target}">' in sent.text
     assert f'id="{target}-fault"' in sent.text
     assert f'id="{target}"' in sent.text

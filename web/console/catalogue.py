@@ -8,11 +8,13 @@ from ledger.acts import Enrolment
 from ledger.errors import NotFound
 from procurement.kinds import KINDS
 from procurement.ocds import RELEASE
-from web.console import contracts, events, releases
+from web.console import awarding, contracts, events, payments, tendering
 from web.console.forms import Form
 
 FORMS: dict[str, Form] = {
-    form.name: form for form in (*releases.FORMS, *contracts.FORMS, *events.FORMS)
+    form.name: form
+    for module in (tendering, awarding, contracts, events, payments)
+    for form in module.FORMS
 }
 _TAGS = {
     "planning": "plan",

@@ -22,10 +22,11 @@ from procurement.money import Money
 from procurement.ocds import RELEASE
 from procurement.taking import release_money
 from web.console.drafts import Draft
-from web.console.fields import Answers, Fault, check_fields
-from web.console.forms import Body, Context, Form
+from web.console.fields import Answers, Fault
+from web.console.forms import Body, Context, Form, check_answers
 from web.console.opening import now
 from web.console.requests import Officer
+from web.console.scope import currencies_of, scope_options
 from web.formats import ZONES
 from web.language import mark as _
 from web.privacy import is_personal
@@ -57,6 +58,8 @@ def context_of(officer: Officer, draft: str, answers: Answers) -> Context:
         record=corrected(officer, replaced)[1] if replaced else _compiled(site, ocid),
         correcting=bool(replaced),
         line=answers.get("line", ""),
+        scope=scope_options(officer),
+        currencies=currencies_of(officer),
     )
 
 
@@ -87,15 +90,21 @@ def _compiled(site: Site, ocid: str | None) -> Body:
         return {}
 
 
-def check(form: Form, answers: Answers) -> list[Fault]:
-    """What stops a draft: faults of single fields, else of the rules between them."""
-    return check_fields(form.fields, answers) or form.check(answers)
+def check(form: Form, answers: Answers, context: Context | None = None) -> list[Fault]:
+    """What stops a draft: faults of single fields, else of the rules between them.
+
+    With a context, answers are also looked for among what it offers.
+    """
+    if context is not None and not answers.get("currency"):
+        answers["currency"] = context.currencies[0]
+    return check_answers(form, answers, form.options(context) if context is not None else None)
 
 
 def compose(officer: Officer, form: Form, draft: Draft) -> Fixed | list[Fault]:
     """The bytes that are to be signed; else why the ledger would refuse them."""
     context = context_of(officer, draft.id, draft.answers)
-    body = form.compose(context, draft.answers)
+    currency = draft.answers.get("currency") or context.currencies[0]
+    body = form.compose(context, {**draft.answers, "currency": currency})
     if explanation := draft.answers.get("explanation"):
         body["explanation"] = explanation
     # Prefilled and hidden answers pass no field: what counts is what is about to be signed.

@@ -1,108 +1,36 @@
-"""Forms about winners and contracts: award, contract, addendum, handover."""
+"""Forms about contracts: contract, addendum, handover."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from procurement.contracting import identifier, members, objects, text
 from procurement.ocds import RELEASE
-from web.console.fields import Answers, Fault, Field, Wrong, read_amount
-from web.console.forms import Body, Context, Form
-from web.console.releases import check_period, day, member, money, ocid_of, release, tender_id
+from web.console.fields import Answers, Fault, Field
+from web.console.forms import Body, Context, Form, Option
+from web.console.releases import (
+    CURRENCY,
+    LINE,
+    SHARES,
+    TAX,
+    budget,
+    budget_of,
+    check_period,
+    check_shares,
+    currency_of,
+    day,
+    known_budget,
+    last,
+    release,
+    shown,
+    taxed,
+    value,
+    written,
+)
+from web.console.tendering import wants_tender
 from web.language import mark as _
-
-MAX_BIDS = 60
-
-
-def last(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """The last object of an array of the record; empty where there is none."""
-    found = [each for each in record.get(name) or () if isinstance(each, dict)]
-    return found[-1] if found else {}
-
-
-def number_of(context: Context, answers: Answers, name: str, letter: str) -> str:
-    """The id of the award that is meant: the one that is corrected, or a new one."""
-    known = last(context.record, name).get("id") if context.correcting else None
-    return str(known or f"{ocid_of(context, answers)}-{letter}-{context.draft}")
-
-
-def read_bids(text: str) -> list[tuple[str, str, str]]:
-    """Rows `id; name; amount` of tenderers. Raises Wrong."""
-    rows = [row for row in text.split("\n") if row.strip()]
-    if len(rows) > MAX_BIDS:
-        raise Wrong(_("Terlalu banyak baris."))
-    return [_bid(row) for row in rows]
-
-
-def _bid(row: str) -> tuple[str, str, str]:
-    parts = [part.strip() for part in row.split(";")]
-    if len(parts) != 3 or not all(parts):
-        raise Wrong(_("Setiap baris berisi nomor; nama; penawaran, dipisahkan titik koma."))
-    return parts[0], parts[1], read_amount(parts[2])
-
-
-def _check_bids(answers: Answers) -> list[Fault]:
-    try:
-        read_bids(answers["bids"])
-    except Wrong as error:
-        return [Fault("bids", str(error))]
-    return []
-
-
-def _award(context: Context, answers: Answers) -> Body:
-    winner = {"id": answers["supplier"], "name": answers["supplierName"]}
-    bids = read_bids(answers["bids"])
-    others = [{"id": bid[0], "name": bid[1]} for bid in bids if bid[0] != winner["id"]]
-    parties = [{**winner, "roles": ["supplier", "tenderer"]}]
-    parties += [{**each, "roles": ["tenderer"]} for each in others]
-    award = {
-        "id": number_of(context, answers, "awards", "P"),
-        "status": "active",
-        "date": day(answers["date"]),
-        "value": money(answers["value"]),
-        "suppliers": [winner],
-    }
-    tender: Body = {"id": tender_id(context, answers), "status": "complete"}
-    more: Body = {}
-    if bids:
-        tender |= {"numberOfTenderers": len(bids), "tenderers": [winner, *others]}
-        more = {"bids": {"details": [_offer(number, bid) for number, bid in enumerate(bids, 1)]}}
-    return release(
-        context, answers, "award", parties=parties, tender=tender, awards=[award], **more
-    )
-
-
-def _offer(number: int, bid: tuple[str, str, str]) -> Body:
-    tenderer = {"id": bid[0], "name": bid[1]}
-    return {
-        "id": f"B{number}",
-        "status": "valid",
-        "tenderers": [tenderer],
-        "value": money(bid[2]),
-    }
-
-
-def _known_award(context: Context) -> Answers:
-    title = str(member(context.record, "tender").get("title") or "")
-    if not context.correcting:
-        return {"title": title}
-    award = last(context.record, "awards")
-    supplier = last(award, "suppliers")
-    offers = member(context.record, "bids").get("details") or ()
-    return {
-        "title": title,
-        "supplier": str(supplier.get("id") or ""),
-        "supplierName": str(supplier.get("name") or ""),
-        "value": str(member(award, "value").get("amount") or ""),
-        "date": str(award.get("date") or "")[:10],
-        "bids": "\n".join(_row(each) for each in offers if isinstance(each, dict)),
-    }
-
-
-def _row(offer: Mapping[str, Any]) -> str:
-    tenderer = last(offer, "tenderers")
-    amount = member(offer, "value").get("amount") or ""
-    return f"{tenderer.get('id')}; {tenderer.get('name')}; {amount}"
 
 
 def _contract(context: Context, answers: Answers) -> Body:
@@ -111,81 +39,139 @@ def _contract(context: Context, answers: Answers) -> Body:
         "awardID": answers["award"],
         "title": answers["title"],
         "status": "active",
-        "dateSigned": day(answers["signed"]),
-        "period": {"startDate": day(answers["starts"]), "endDate": day(answers["ends"])},
-        "value": money(answers["value"]),
+        "dateSigned": day(context, answers["signed"]),
+        "period": {
+            "startDate": day(context, answers["starts"]),
+            "endDate": day(context, answers["ends"]),
+        },
+        "value": value(answers, answers["value"], answers.get("tax", "")),
     }
-    return release(context, answers, "contract", contracts=[signed])
+    found = budget(context, answers)
+    known = budget_of(context.record)
+    # One line that the process names already is not said again.
+    told = found and (SHARES.read(answers) or "budgetBreakdown" in found or found != _first(known))
+    more: Body = {"planning": {"budget": found}} if told else {}
+    return release(context, answers, "contract", contracts=[signed], **more)
+
+
+def _first(known: Mapping[str, Any]) -> Body:
+    return {"id": identifier(known.get("id"))}
+
+
+def _check_contract(answers: Answers) -> list[Fault]:
+    return check_period(answers, "starts", "ends") or check_shares(answers)
 
 
 def _known_contract(context: Context) -> Answers:
-    award, contract = last(context.record, "awards"), {}
-    if context.correcting:
-        contract = dict(last(context.record, "contracts"))
-    period, value = member(contract, "period"), member(contract, "value") or member(award, "value")
-    title = contract.get("title") or member(context.record, "tender").get("title")
+    contract = last(context.record, "contracts") if context.correcting else {}
+    award = _open_award(context.record)
+    period = members(contract.get("period"))
+    worth = members(contract.get("value")) or members(award.get("value"))
+    tender = members(context.record.get("tender"))
     return {
-        "title": str(title or ""),
-        "number": str(contract.get("id") or ""),
-        "award": str(contract.get("awardID") or award.get("id") or ""),
-        "value": str(value.get("amount") or ""),
-        "signed": str(contract.get("dateSigned") or "")[:10],
-        "starts": str(period.get("startDate") or "")[:10],
-        "ends": str(period.get("endDate") or "")[:10],
+        **known_budget(context),
+        "title": text(contract.get("title") or award.get("title") or tender.get("title")),
+        "number": identifier(contract.get("id")),
+        "award": identifier(contract.get("awardID")) or identifier(award.get("id")),
+        "value": written(worth),
+        "currency": currency_of(context, worth),
+        "tax": taxed(worth),
+        "signed": text(contract.get("dateSigned"))[:10],
+        "starts": text(period.get("startDate"))[:10],
+        "ends": text(period.get("endDate"))[:10],
     }
+
+
+def _open_award(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The first award in force without a contract, else the last one."""
+    signed = {identifier(each.get("awardID")) for each in objects(record.get("contracts"))}
+    awards = _in_force(record)
+    waiting = [each for each in awards if identifier(each.get("id")) not in signed]
+    return (waiting or awards[-1:] or [{}])[0]
+
+
+def _in_force(record: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [each for each in objects(record.get("awards")) if each.get("status") == "active"]
+
+
+def _awards(context: Context) -> dict[str, list[Option]]:
+    awards = [] if context.correcting else _in_force(context.record)
+    return {"award": [_option(each, _suppliers(each)) for each in awards]}
+
+
+def _suppliers(award: Mapping[str, Any]) -> str:
+    names = [text(each.get("name")) for each in objects(award.get("suppliers"))]
+    return " + ".join(filter(None, names))
+
+
+def _option(found: Mapping[str, Any], title: str) -> Option:
+    return Option(identifier(found.get("id")), title, shown(found.get("value")))
+
+
+def contract_options(context: Context) -> dict[str, list[Option]]:
+    """The contracts of a process."""
+    found = objects(context.record.get("contracts"))
+    return {"number": [_option(each, text(each.get("title"))) for each in found]}
+
+
+def _award_of(context: Context, number: str) -> Body:
+    """The award of a contract, as a release names it again."""
+    found = objects(context.record.get("contracts"))
+    awards = (each.get("awardID") for each in found if identifier(each.get("id")) == number)
+    return next(({"awardID": identifier(award)} for award in awards if award), {})
 
 
 def _addendum(context: Context, answers: Answers) -> Body:
-    changed = {
-        "id": answers["number"],
-        "awardID": answers["award"],
-        "value": money(answers["value"]),
-        "amendments": [
-            {
-                "id": context.draft,
-                "date": day(answers["date"]),
-                "rationale": answers["reason"],
-            }
-        ],
-    }
+    number = answers["number"]
+    changed: Body = {"id": number, **_award_of(context, number)}
+    changed["value"] = value(answers, answers["value"], answers.get("tax", ""))
+    if answers.get("ends"):
+        changed["period"] = {"endDate": day(context, answers["ends"])}
+    changed["amendments"] = [
+        {
+            "id": context.draft,
+            "date": day(context, answers["date"]),
+            "rationale": answers["reason"],
+        }
+    ]
     return release(context, answers, "contractAmendment", contracts=[changed])
 
 
 def _handover(context: Context, answers: Answers) -> Body:
+    number = answers["number"]
     milestone = {
         "id": f"bast-{context.draft}",
         "title": answers["title"],
         "type": "delivery",
         "status": "met",
-        "dateMet": day(answers["date"]),
+        "dateMet": day(context, answers["date"]),
     }
-    done = {
-        "id": answers["number"],
-        "awardID": answers["award"],
-        "implementation": {"milestones": [milestone]},
-    }
+    done = {"id": number, **_award_of(context, number)}
+    done["implementation"] = {"milestones": [milestone]}
     return release(context, answers, "implementation", contracts=[done])
 
 
 def _known_change(context: Context) -> Answers:
     contract = last(context.record, "contracts")
+    worth = members(contract.get("value"))
     known = {
-        "title": str(contract.get("title") or ""),
-        "number": str(contract.get("id") or ""),
-        "award": str(contract.get("awardID") or ""),
-        "value": str(member(contract, "value").get("amount") or ""),
+        "title": text(contract.get("title")),
+        "number": identifier(contract.get("id")),
+        "value": written(worth),
+        "currency": currency_of(context, worth),
+        "tax": taxed(worth),
+        "ends": text(members(contract.get("period")).get("endDate"))[:10],
     }
     if not context.correcting:
         return known
     change, milestone = last(contract, "amendments"), _milestone(contract)
-    dated = change.get("date") or milestone.get("dateMet") or ""
-    reason = str(change.get("rationale") or "")
-    title = str(milestone.get("title") or known["title"])
-    return {**known, "date": str(dated)[:10], "reason": reason, "title": title}
+    dated = text(change.get("date")) or text(milestone.get("dateMet"))
+    title = text(milestone.get("title")) or known["title"]
+    return {**known, "date": dated[:10], "reason": text(change.get("rationale")), "title": title}
 
 
 def _milestone(contract: Mapping[str, Any]) -> Mapping[str, Any]:
-    return last(member(contract, "implementation"), "milestones")
+    return last(members(contract.get("implementation")), "milestones")
 
 
 def _known_handover(context: Context) -> Answers:
@@ -193,54 +179,44 @@ def _known_handover(context: Context) -> Answers:
     return known if context.correcting else {**known, "title": ""}
 
 
-_NUMBER = Field("number", _("Nomor kontrak"))
-_AWARD = Field("award", _("Penetapan pemenang"), hint=_("Diisi dari langkah sebelumnya."))
-_DATE = Field("date", _("Tanggal"), "date")
-_VALUE = Field("value", _("Nilai kontrak"), "money", hint=_("Termasuk pajak."))
+def wants_award(record: Mapping[str, Any]) -> str:
+    """Why there can be no contract yet; nothing where there can."""
+    return "" if _in_force(record) else wants_tender(record) or _("Tetapkan pemenangnya dahulu.")
 
 
-AWARD = Form(
-    "award",
-    RELEASE,
-    _("Penetapan pemenang"),
-    _("Menetapkan pemenang %(title)s senilai %(amount)s."),
-    (
-        Field("supplier", _("Nomor pemenang"), hint=_("Misalnya ID-NIB-1234567890123.")),
-        Field("supplierName", _("Nama pemenang")),
-        Field("value", _("Nilai pemenang"), "money"),
-        _DATE,
-        Field(
-            "bids",
-            _("Semua penawaran"),
-            "rows",
-            hint=_("Satu peserta per baris: nomor; nama; penawaran."),
-            required=False,
-            longest=8000,
-        ),
-    ),
-    _award,
-    "process",
-    _known_award,
-    _check_bids,
-)
+def wants_contract(record: Mapping[str, Any]) -> str:
+    """Why nothing can be done about a contract yet; nothing where it can."""
+    if objects(record.get("contracts")):
+        return ""
+    return wants_award(record) or _("Umumkan kontraknya dahulu.")
+
+
+_NUMBER = Field("number", _("Kontrak"), "option")
+
 CONTRACT = Form(
     "contract",
     RELEASE,
     _("Kontrak"),
     _("Mengumumkan kontrak %(title)s senilai %(amount)s."),
     (
+        Field("award", _("Untuk pemenang"), "option"),
         Field("title", _("Nama kontrak")),
-        _NUMBER,
-        _AWARD,
-        _VALUE,
+        Field("number", _("Nomor kontrak"), hint=_("Seperti tertulis di kontraknya.")),
+        replace(LINE, required=False),
+        CURRENCY,
+        Field("value", _("Nilai kontrak"), "money"),
+        TAX,
         Field("signed", _("Tanggal tanda tangan"), "date"),
         Field("starts", _("Mulai bekerja"), "date"),
-        Field("ends", _("Selesai bekerja"), "date"),
+        Field("ends", _("Selesai bekerja"), "date", hint=_("Boleh di tahun anggaran lain.")),
     ),
     _contract,
     "process",
     _known_contract,
-    check_period("starts", "ends"),
+    _check_contract,
+    (replace(SHARES, before="signed"),),
+    _awards,
+    wants_award,
 )
 ADDENDUM = Form(
     "addendum",
@@ -249,24 +225,39 @@ ADDENDUM = Form(
     _("Mengubah kontrak %(title)s; nilainya menjadi %(amount)s."),
     (
         _NUMBER,
-        _AWARD,
-        Field("value", _("Nilai kontrak setelah adendum"), "money"),
-        _DATE,
+        CURRENCY,
+        Field(
+            "value",
+            _("Nilai kontrak setelah adendum"),
+            "money",
+            hint=_("Seluruh nilainya yang baru, bukan selisihnya."),
+        ),
+        TAX,
+        Field("ends", _("Selesai bekerja menjadi"), "date", required=False),
+        Field("date", _("Tanggal adendum"), "date"),
         Field("reason", _("Alasan"), "long", longest=1000),
     ),
     _addendum,
     "process",
     _known_change,
+    options=contract_options,
+    wants=wants_contract,
 )
 HANDOVER = Form(
     "handover",
     RELEASE,
     _("Serah terima (BAST)"),
     _("Mencatat serah terima: %(title)s."),
-    (_NUMBER, _AWARD, Field("title", _("Nama berita acara")), _DATE),
+    (
+        _NUMBER,
+        Field("title", _("Nama berita acara"), hint=_("Misalnya BAST pertama, 100 persen.")),
+        Field("date", _("Tanggal serah terima"), "date"),
+    ),
     _handover,
     "process",
     _known_handover,
+    options=contract_options,
+    wants=wants_contract,
 )
 
-FORMS = (AWARD, CONTRACT, ADDENDUM, HANDOVER)
+FORMS = (CONTRACT, ADDENDUM, HANDOVER)

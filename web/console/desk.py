@@ -10,8 +10,10 @@ from fastapi.responses import RedirectResponse
 
 from ledger.settings import Settings
 from web.console.access import router as access
+from web.console.continuing import router as continuing
 from web.console.drafting import router as drafting
 from web.console.opening import Console
+from web.console.picking import router as picking
 from web.console.requests import PATH, PRIVATE, SignedOut
 from web.console.signing import router as signing
 from web.console.uploading import router as uploading
@@ -22,7 +24,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     app.state.console = Console(settings)
     app.router.lifespan_context = _lifespan
     app.add_exception_handler(SignedOut, _sign_in_first)
-    for router in (access, drafting, signing, uploading):
+    for router in (access, continuing, drafting, picking, signing, uploading):
         app.include_router(router, prefix=PATH)
 
 

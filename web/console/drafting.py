@@ -6,21 +6,27 @@ from fastapi import APIRouter, Query, Response
 
 from ledger.envelope import format_statement
 from ledger.errors import NotFound, Unacceptable
-from procurement import queries
+from procurement import picking, queries
 from procurement.index import EntrySummary
 from procurement.ocds import RELEASE
+from web.addresses import with_query
 from web.console import catalogue, drafts
+from web.console.amounts import format_typed
 from web.console.composing import check, compose, context_of, corrected, money_of
 from web.console.drafts import Draft
-from web.console.fields import Answers, Fault, Field, check_fields
+from web.console.fields import Answers, Fault, Field, Rows, check_fields
 from web.console.forms import Form
-from web.console.requests import Officer, OfficerOf, PostedOf
+from web.console.lines import check_lines, known_lines, line_currency, without_lines
+from web.console.offering import offer
+from web.console.picking import to_field
+from web.console.requests import Officer, OfficerOf, Posted, PostedOf
+from web.console.scope import scope_of
 from web.console.signing import check_role, open_draft
 from web.language import mark as _
 
 EXPLANATION = Field("explanation", _("Alasan"), "long", required=False, longest=1000)
 SHOWN = 100
-FEW = 20
+FEW = 10
 
 router = APIRouter()
 
@@ -46,18 +52,21 @@ def choose(
     officer: OfficerOf,
     ocid: str = Query("", max_length=300),
     entry: str = Query("", max_length=20),
+    line: str = Query("", max_length=300),
 ) -> Response:
     """Choose what to publish: something new, the next step of a process, or a correction."""
-    index, offered = officer.site.index, catalogue.forms_for(officer.enrolment)
+    index = officer.site.index
     process = queries.process(index, ocid) if ocid else None
-    wanted = ("", "process") if process else ("", "line")
+    stage, record = (process.stage, process.compiled()) if process else ("", None)
+    scope = scope_of(officer.enrolment)
     return officer.show(
         "new.html",
         process=process,
+        line=queries.line(index, line) if line else None,
         entry=_corrected_entry(officer, entry) if entry else None,
-        offered=[each for each in offered if each.about in wanted],
-        processes=queries.processes(index, FEW, owner=officer.org),
-        continuing=any(each.about == "process" for each in offered),
+        offer=offer(officer, stage, record),
+        processes=picking.processes(index, scope, limit=FEW),
+        entries=picking.correctable(index, officer.org, limit=FEW),
     )
 
 
@@ -82,7 +91,9 @@ def begin(given: PostedOf) -> Response:
         if form.about == "process" and not known.get("ocid"):
             raise Unacceptable("this step belongs to a procurement", "choose the procurement first")
     check_role(officer, form)
-    answers = {**form.prefill(context_of(officer, "", known)), **known}
+    context = context_of(officer, "", known)
+    answers = {"currency": context.currencies[0], **form.prefill(context), **known}
+    answers |= line_currency(officer, answers)
     owner = (officer.org, officer.key, officer.enrolment.office)
     number = drafts.create(officer.console, *owner, form.name, answers)
     return officer.go(f"/console/drafts/{number}")
@@ -111,12 +122,62 @@ def save(given: PostedOf, number: str) -> Response:
     """Keep the answers; when a preview is asked for, check them and fix what is to be signed."""
     officer = given.officer
     draft, form = open_draft(officer, number)
-    answers = draft.answers | {each.name: given.text(each.name) for each in form.fields}
-    faults = check(form, answers) if given.text("step") == "preview" else []
+    answers = _answered(given, form, draft.answers)
+    step, _colon, what = given.text("step").partition(":")
+    if step in _STEPS:
+        return _STEPS[step](officer, draft, form, answers, what)
+    context = context_of(officer, draft.id, answers)
+    faults = check(form, answers, context) + check_lines(officer, form, answers)
     drafts.change(officer.console, draft, answers)
-    if given.text("step") != "preview":
-        return officer.go("/console")
     return _form_page(officer, draft, answers, faults) if faults else fix(officer, form, number)
+
+
+def _answered(given: Posted, form: Form, known: Answers) -> Answers:
+    """The answers of a page on top of those known; what it does not ask for stays."""
+    counted = known | {each.name: given.text(each.name) for each in form.rows if _sent(given, each)}
+    names = (each.name for each, _rows, _number in form.asked(counted) if _sent(given, each))
+    return counted | {name: given.text(name) for name in names}
+
+
+def _sent(given: Posted, question: Field | Rows) -> bool:
+    return question.name in given.form
+
+
+def _keep(officer: Officer, draft: Draft, _form: Form, answers: Answers, _what: str) -> Response:
+    drafts.change(officer.console, draft, answers)
+    return officer.go("/console")
+
+
+def _add(officer: Officer, draft: Draft, form: Form, answers: Answers, what: str) -> Response:
+    """One more row of questions, and the page at its first one."""
+    rows = _rows(form, what)
+    number = min(rows.count(answers), rows.most - 1)
+    drafts.change(officer.console, draft, {**answers, rows.name: str(number + 1)})
+    return to_field(officer, draft, rows.row(number)[0].name)
+
+
+def _drop(officer: Officer, draft: Draft, form: Form, answers: Answers, what: str) -> Response:
+    name, _colon, number = what.partition(":")
+    rows = _rows(form, name)
+    blank = {f"{name}-{number}-{each.name}": "" for each in rows.fields}
+    left = rows.write(rows.read(answers | blank))
+    drafts.change(officer.console, draft, {**answers, **left})
+    return to_field(officer, draft, f"{name}-rows")
+
+
+def _look_up(officer: Officer, draft: Draft, _form: Form, answers: Answers, what: str) -> Response:
+    drafts.change(officer.console, draft, answers)
+    return officer.go(with_query(f"/console/drafts/{draft.id}/pick", {"field": what}))
+
+
+def _rows(form: Form, name: str) -> Rows:
+    found = next((each for each in form.rows if each.name == name), None)
+    if found is None:
+        raise NotFound("the form has no such rows", "go back to the form")
+    return found
+
+
+_STEPS = {"save": _keep, "add": _add, "drop": _drop, "pick": _look_up}
 
 
 def fix(officer: Officer, form: Form, number: str) -> Response:
@@ -151,12 +212,20 @@ def discard(given: PostedOf, number: str) -> Response:
 
 
 def _form_page(officer: Officer, draft: Draft, answers: Answers, faults: list[Fault]) -> Response:
+    form = catalogue.form_of(draft.form)
+    context = context_of(officer, draft.id, answers)
     return officer.show(
         "form.html",
         draft=draft,
-        form=catalogue.form_of(draft.form),
+        form=form,
         answers=answers,
         faults=faults,
         wrong={each.field: each for each in faults},
+        options=form.options(context),
+        currency=answers.get("currency") or context.currencies[0],
+        currencies=context.currencies,
+        known=known_lines(officer, form, answers),
+        without=without_lines(officer, form),
+        typed=lambda text: format_typed(text, answers.get("currency", ""), officer.language),
         status=422 if faults else 200,
     )

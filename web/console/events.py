@@ -1,28 +1,29 @@
-"""Forms that make budget events: appropriation, revision, transfer, payment."""
+"""Forms that make budget events: appropriation, revision, transfer."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from web.console.contracts import last
-from web.console.fields import CURRENCY, Answers, Fault, Field, Wrong, read_amount
-from web.console.forms import Body, Context, Form
-from web.console.releases import member
+from procurement.contracting import members, text
+from procurement.money import format_amount
+from web.console.fields import Answers, Fault, Field
+from web.console.forms import Body, Context, Form, Option
+from web.console.releases import CURRENCY, currency_of, money_of, written
 from web.language import mark as _
 
 CLASSIFICATIONS = ("functional", "economic", "programme", "fund", "location")
-MAX_ITEMS = 50
 
 
-def money(amount: str) -> dict[str, str]:
+def money(answers: Answers, amount: str) -> dict[str, str]:
     """Money as our own bodies have it."""
-    return {"amount": amount, "currency": CURRENCY}
+    found = money_of(answers, amount)
+    return {"amount": format_amount(found), "currency": found.currency}
 
 
 def _appropriation(_context: Context, answers: Answers) -> Body:
     owner, year = answers["owner"], answers["year"]
-    found = {name: answers[name] for name in CLASSIFICATIONS if answers[name]}
+    found = {name: answers[name] for name in CLASSIFICATIONS if answers.get(name)}
     return {
         "line": {
             "id": f"{owner}/{year}/{answers['code']}",
@@ -31,33 +32,48 @@ def _appropriation(_context: Context, answers: Answers) -> Body:
             "org": owner,
             "classifications": {"administrative": owner, **found},
         },
-        "amount": money(answers["value"]),
+        "amount": money(answers, answers["value"]),
         "legalBasis": answers["basis"],
     }
 
 
 def _known_appropriation(context: Context) -> Answers:
-    line = member(context.record, "line")
-    classes = member(line, "classifications")
-    known = {name: str(classes.get(name) or "") for name in CLASSIFICATIONS}
+    line = members(context.record.get("line"))
+    classes = members(line.get("classifications"))
+    known = {name: text(classes.get(name)) for name in CLASSIFICATIONS}
     return {
         **known,
-        "owner": str(line.get("org") or context.org),
-        "year": str(line.get("fiscalYear") or context.moment[:4]),
-        "code": str(line.get("id") or "").rpartition("/")[2],
-        "title": str(line.get("title") or ""),
+        "owner": text(line.get("org")) or _owner(context),
+        "year": text(line.get("fiscalYear")) or context.moment[:4],
+        "code": text(line.get("id")).partition("/")[2].partition("/")[2],
+        "title": text(line.get("title")),
         **_common(context, "amount"),
     }
+
+
+def _owner(context: Context) -> str:
+    """Whose line it is likely to be: the only one in scope, else the officer's own."""
+    named = [each.value for each in context.scope if each.value != "*"]
+    return named[0] if len(named) == 1 and len(context.scope) == 1 else context.org
+
+
+def _owners(context: Context) -> dict[str, list[Option]]:
+    """Whose lines the key may speak about; for all of them nothing is listed."""
+    if any(each.value == "*" for each in context.scope):
+        return {}
+    return {"owner": list(context.scope)}
 
 
 def _common(context: Context, name: str) -> Answers:
     """What several events have: number, amount, reason, legal basis."""
     record = context.record
+    worth: Mapping[str, Any] = members(record.get(name))
     return {
-        "number": str(record.get("id") or ""),
-        "value": str(member(record, name).get("amount") or ""),
-        "reason": str(record.get("reason") or ""),
-        "basis": str(record.get("legalBasis") or ""),
+        "number": text(record.get("id")),
+        "value": written(worth),
+        "currency": currency_of(context, worth),
+        "reason": text(record.get("reason")),
+        "basis": text(record.get("legalBasis")),
     }
 
 
@@ -65,14 +81,14 @@ def _revision(_context: Context, answers: Answers) -> Body:
     return {
         "id": answers["number"],
         "line": {"id": answers["line"]},
-        "change": money(answers["value"]),
+        "change": money(answers, answers["value"]),
         "reason": answers["reason"],
         "legalBasis": answers["basis"],
     }
 
 
 def _known_revision(context: Context) -> Answers:
-    line = str(member(context.record, "line").get("id") or context.line)
+    line = text(members(context.record.get("line")).get("id")) or context.line
     return {"line": line, **_common(context, "change")}
 
 
@@ -81,17 +97,17 @@ def _transfer(_context: Context, answers: Answers) -> Body:
         "id": answers["number"],
         "from": {"id": answers["line"]},
         "to": {"id": answers["target"]},
-        "amount": money(answers["value"]),
+        "amount": money(answers, answers["value"]),
         "reason": answers["reason"],
         "legalBasis": answers["basis"],
     }
 
 
 def _known_transfer(context: Context) -> Answers:
-    source, target = member(context.record, "from"), member(context.record, "to")
+    source, target = members(context.record.get("from")), members(context.record.get("to"))
     return {
-        "line": str(source.get("id") or context.line),
-        "target": str(target.get("id") or ""),
+        "line": text(source.get("id")) or context.line,
+        "target": text(target.get("id")),
         **_common(context, "amount"),
     }
 
@@ -102,92 +118,9 @@ def _check_transfer(answers: Answers) -> list[Fault]:
     return [Fault("target", _("Uang digeser ke mata anggaran yang lain."))]
 
 
-def read_items(text: str) -> list[tuple[str, str]]:
-    """Rows `line; amount` of what a payment is charged to. Raises Wrong."""
-    rows = [row for row in text.split("\n") if row.strip()]
-    if len(rows) > MAX_ITEMS:
-        raise Wrong(_("Terlalu banyak baris."))
-    return [_item(row) for row in rows]
-
-
-def _item(row: str) -> tuple[str, str]:
-    line, mark, amount = (part.strip() for part in row.partition(";"))
-    if not (line and mark and amount):
-        raise Wrong(_("Setiap baris berisi mata anggaran; jumlah, dipisahkan titik koma."))
-    return line, read_amount(amount)
-
-
-def _payment(_context: Context, answers: Answers) -> Body:
-    contract = {"ocid": answers["ocid"], "id": answers["contract"]} if answers["contract"] else None
-    return {
-        "id": answers["number"],
-        "date": answers["date"],
-        "method": answers["way"],
-        "payee": {"id": answers["payee"], "name": answers["title"]},
-        "items": [
-            {"line": {"id": line}, "amount": money(amount)}
-            for line, amount in read_items(answers["items"])
-        ],
-        "net": money(answers["value"]),
-        "contract": contract,
-        "reverses": answers["reverses"] or None,
-    }
-
-
-def _check_payment(answers: Answers) -> list[Fault]:
-    try:
-        items = read_items(answers["items"])
-    except Wrong as error:
-        return [Fault("items", str(error))]
-    negative = any(amount.startswith("-") for _, amount in items)
-    if (negative or answers["value"].startswith("-")) and not answers["reverses"]:
-        return [Fault("reverses", _("Jumlah negatif membatalkan pembayaran: sebutkan nomornya."))]
-    if answers["contract"] and not answers["ocid"]:
-        return [Fault("ocid", _("Sebutkan nomor pengadaan dari kontrak ini."))]
-    return []
-
-
-def _known_payment(context: Context) -> Answers:
-    record = context.record
-    if context.correcting:
-        return _paid(record)
-    contract = last(record, "contracts")
-    awards = [each for each in record.get("awards") or () if isinstance(each, dict)]
-    award = next((each for each in awards if each.get("id") == contract.get("awardID")), {})
-    supplier = last(award, "suppliers")
-    line = str(member(member(record, "planning"), "budget").get("id") or context.line)
-    return {
-        "way": "SP2D-LS",
-        "ocid": str(record.get("ocid") or ""),
-        "contract": str(contract.get("id") or ""),
-        "payee": str(supplier.get("id") or ""),
-        "title": str(supplier.get("name") or ""),
-        "items": f"{line}; " if line else "",
-    }
-
-
-def _paid(body: Mapping[str, Any]) -> Answers:
-    items = [each for each in body.get("items") or () if isinstance(each, dict)]
-    rows = (f"{member(i, 'line').get('id')}; {member(i, 'amount').get('amount')}" for i in items)
-    contract, payee = member(body, "contract"), member(body, "payee")
-    return {
-        "number": str(body.get("id") or ""),
-        "date": str(body.get("date") or ""),
-        "way": str(body.get("method") or ""),
-        "payee": str(payee.get("id") or ""),
-        "title": str(payee.get("name") or ""),
-        "items": "\n".join(rows),
-        "value": str(member(body, "net").get("amount") or ""),
-        "ocid": str(contract.get("ocid") or ""),
-        "contract": str(contract.get("id") or ""),
-        "reverses": str(body.get("reverses") or ""),
-    }
-
-
 _NUMBER = Field("number", _("Nomor"), hint=_("Nomor surat atau dokumennya; dipakai satu kali."))
-_BASIS = Field("basis", _("Dasar hukum"))
+_BASIS = Field("basis", _("Dasar hukum"), hint=_("Misalnya Perda 9/2025 tentang APBD 2026."))
 _REASON = Field("reason", _("Alasan"), "long", longest=1000)
-_LINE = Field("line", _("Mata anggaran"))
 
 
 def _optional(name: str, label: str, hint: str = "") -> Field:
@@ -200,21 +133,27 @@ APPROPRIATION = Form(
     _("Anggaran ditetapkan"),
     _("Menetapkan anggaran %(title)s sebesar %(amount)s."),
     (
-        Field("owner", _("Lembaga pemilik anggaran")),
+        Field("owner", _("Lembaga pemilik anggaran"), "option"),
         Field("year", _("Tahun anggaran"), "number", longest=4),
-        Field("code", _("Kode mata anggaran")),
+        Field(
+            "code",
+            _("Kode mata anggaran"),
+            hint=_("Seperti dalam dokumen anggaran, misalnya 1.03.10.2.01."),
+        ),
         Field("title", _("Nama mata anggaran")),
+        CURRENCY,
         Field("value", _("Jumlah"), "money"),
         _BASIS,
-        _optional("functional", _("Fungsi")),
-        _optional("economic", _("Jenis belanja")),
+        _optional("functional", _("Fungsi"), _("Kode fungsi, misalnya 04.5.1.")),
+        _optional("economic", _("Jenis belanja"), _("Kode rekening belanja, misalnya 5.2.04.")),
         _optional("programme", _("Program")),
-        _optional("fund", _("Sumber dana")),
+        _optional("fund", _("Sumber dana"), _("Misalnya DAU, DAK atau PAD.")),
         _optional("location", _("Lokasi")),
     ),
     _appropriation,
-    "",
+    "line",
     _known_appropriation,
+    options=_owners,
 )
 REVISION = Form(
     "revision",
@@ -223,12 +162,13 @@ REVISION = Form(
     _("Mengubah anggaran %(title)s sebesar %(amount)s."),
     (
         _NUMBER,
-        _LINE,
+        Field("line", _("Mata anggaran yang berubah"), pick="line"),
+        CURRENCY,
         Field(
             "value",
             _("Perubahan"),
             "money",
-            hint=_("Negatif bila anggaran berkurang."),
+            hint=_("Selisihnya saja. Negatif bila anggaran berkurang, misalnya -500.000.000."),
             negative=True,
         ),
         _REASON,
@@ -245,8 +185,9 @@ TRANSFER = Form(
     _("Menggeser %(amount)s dari %(title)s ke mata anggaran lain."),
     (
         _NUMBER,
-        Field("line", _("Dari mata anggaran")),
-        Field("target", _("Ke mata anggaran")),
+        Field("line", _("Dari mata anggaran"), pick="line"),
+        Field("target", _("Ke mata anggaran"), pick="line"),
+        CURRENCY,
         Field("value", _("Jumlah"), "money"),
         _REASON,
         _BASIS,
@@ -256,34 +197,5 @@ TRANSFER = Form(
     _known_transfer,
     _check_transfer,
 )
-PAYMENT = Form(
-    "payment",
-    "budget/payment",
-    _("Pembayaran (SP2D)"),
-    _("Mencatat pembayaran %(amount)s kepada %(title)s."),
-    (
-        Field("number", _("Nomor SP2D")),
-        Field("date", _("Tanggal"), "date"),
-        Field("way", _("Cara")),
-        Field("payee", _("Nomor penerima"), hint=_("Bukan NIK: nomor badan usaha atau lembaga.")),
-        Field("title", _("Nama penerima")),
-        Field(
-            "items",
-            _("Dibebankan pada"),
-            "rows",
-            hint=_("Satu mata anggaran per baris: nomor; jumlah bruto. Kosong untuk uang muka."),
-            required=False,
-            longest=8000,
-        ),
-        Field("value", _("Diterima bersih"), "money", negative=True),
-        _optional("ocid", _("Nomor pengadaan")),
-        _optional("contract", _("Nomor kontrak")),
-        _optional("reverses", _("Membatalkan pembayaran"), _("Nomor pembayaran yang dibatalkan.")),
-    ),
-    _payment,
-    "",
-    _known_payment,
-    _check_payment,
-)
 
-FORMS = (APPROPRIATION, REVISION, TRANSFER, PAYMENT)
+FORMS = (APPROPRIATION, REVISION, TRANSFER)

@@ -1,34 +1,34 @@
 """Fields of forms: what an officer typed, read strictly; a fault names the field where it fails.
 
 Amounts are typed as people write them (`1.250.000.000`, `1,250,000.50`) and kept as the decimal
-strings of our bodies; dates are those of `<input type="date">`.
+strings of our bodies; dates are those of `<input type="date">`. Fields that come several times
+(`Rows`) are answered under `<rows>-<n>-<field>`, and the answer `<rows>` says how many there are.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from ledger.errors import InvalidInput
-from procurement.money import format_amount, parse_money
+from web.console.amounts import Wrong, read_amount
 from web.language import mark as _
 from web.privacy import is_personal
 
 Answers = dict[str, str]
-Kind = Literal["text", "long", "money", "date", "choice", "number", "rows"]
-
-CURRENCY = "IDR"
-
-_GROUPED = re.compile(r"-?[0-9]{1,3}(?:([.,])[0-9]{3}(?:\1[0-9]{3})*)?(?:[.,][0-9]{1,2})?")
-_PLAIN = re.compile(r"-?[0-9]{1,18}(?:[.,][0-9]{1,2})?")
+Kind = Literal["text", "long", "money", "date", "choice", "number", "rows", "option", "currency"]
+Pick = Literal["", "line", "party", "contract", "payment"]
 
 
 @dataclass(frozen=True)
 class Field:
-    """One question of a form; `choices` are codes of the family `family` of web.terms."""
+    """One question of a form; `choices` are codes of the family `family` of web.terms.
+
+    An `option` is chosen among what the record holds (`Form.options`). `pick` says which list the
+    answer may be looked for in, and `names` the field that takes the name of what was picked.
+    """
 
     name: str
     label: str
@@ -39,6 +39,56 @@ class Field:
     family: str = ""
     longest: int = 200
     negative: bool = False
+    pick: Pick = ""
+    names: str = ""
+    suggested: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Questions that come as often as the officer adds them, at most `most` times.
+
+    They stand before the field `before`, or last. `one` names a row, `add` the button for another.
+    """
+
+    name: str
+    label: str
+    one: str
+    add: str
+    fields: tuple[Field, ...]
+    hint: str = ""
+    most: int = 20
+    before: str = ""
+
+    def count(self, answers: Answers) -> int:
+        """How many rows there are."""
+        typed = answers.get(self.name, "")
+        return min(int(typed), self.most) if re.fullmatch(r"[0-9]{1,3}", typed) else 0
+
+    def row(self, number: int) -> tuple[Field, ...]:
+        """The questions of a row, under the names that they are answered by."""
+        start = f"{self.name}-{number}-"
+        return tuple(
+            replace(each, name=start + each.name, names=each.names and start + each.names)
+            for each in self.fields
+        )
+
+    def read(self, answers: Answers) -> list[Answers]:
+        """The answers of each row, by the names of `fields`; rows left empty are passed over."""
+        rows = [
+            {each.name: answers.get(f"{self.name}-{n}-{each.name}", "") for each in self.fields}
+            for n in range(self.count(answers))
+        ]
+        return [row for row in rows if any(row.values())]
+
+    def write(self, rows: Sequence[Answers]) -> Answers:
+        """The answers that hold these rows."""
+        written = {
+            f"{self.name}-{n}-{name}": value
+            for n, row in enumerate(rows[: self.most])
+            for name, value in row.items()
+        }
+        return {**written, self.name: str(min(len(rows), self.most))}
 
 
 @dataclass(frozen=True)
@@ -50,22 +100,28 @@ class Fault:
     said: Mapping[str, str | int] | None = None
 
 
-class Wrong(Exception):
-    """A value that cannot be taken: a message of the catalogue."""
-
-
 def check_fields(fields: Sequence[Field], answers: Answers) -> list[Fault]:
     """The faults of single fields; what is well typed is put into its one written form."""
-    faults = []
+    faults, currency = [], answers.get("currency", "")
     for field in fields:
         try:
-            answers[field.name] = _read(field, answers.get(field.name, "").strip())
+            answers[field.name] = _read(field, answers.get(field.name, "").strip(), currency)
         except Wrong as error:
-            faults.append(Fault(field.name, str(error), {"n": field.longest}))
+            faults.append(Fault(field.name, str(error), {"n": field.longest, **error.said}))
     return faults
 
 
-def _read(field: Field, typed: str) -> str:
+def check_rows(rows: Sequence[Rows], answers: Answers) -> list[Fault]:
+    """The faults of fields that come several times; rows left empty are taken out."""
+    faults: list[Fault] = []
+    for each in rows:
+        answers |= each.write(each.read(answers))
+        for number in range(each.count(answers)):
+            faults += check_fields(each.row(number), answers)
+    return faults
+
+
+def _read(field: Field, typed: str, currency: str) -> str:
     if not typed:
         if field.required:
             raise Wrong(_("Isilah bagian ini."))
@@ -78,6 +134,8 @@ def _read(field: Field, typed: str) -> str:
         )
     if any(ord(each) < 0x20 and each not in "\r\n" for each in typed):
         raise Wrong(_("Ada tanda yang tidak dapat dicatat."))
+    if field.kind == "money":
+        return _amount(field, typed, currency)
     return _READERS[field.kind](field, typed)
 
 
@@ -108,33 +166,27 @@ def _number(_field: Field, typed: str) -> str:
     return str(int(typed))
 
 
-def _amount(field: Field, typed: str) -> str:
-    amount = read_amount(typed)
+def _currency(_field: Field, typed: str) -> str:
+    code = typed.upper()
+    if not re.fullmatch(r"[A-Z]{3}", code):
+        raise Wrong(_("Mata uang ditulis dengan tiga huruf, misalnya IDR atau USD."))
+    return code
+
+
+def _amount(field: Field, typed: str, currency: str) -> str:
+    amount = read_amount(typed, currency)
     if amount.startswith("-") and not field.negative:
         raise Wrong(_("Jumlah ini tidak boleh negatif."))
     return amount
-
-
-def read_amount(typed: str) -> str:
-    """An amount as typed, as a decimal string with all decimals. Raises Wrong."""
-    compact = typed.removeprefix("Rp").replace(" ", "").replace("\u00a0", "").replace("−", "-")
-    grouped = _GROUPED.fullmatch(compact)
-    if grouped and grouped[1]:
-        compact = compact.replace(grouped[1], "")
-    if not _PLAIN.fullmatch(compact):
-        raise Wrong(_("Tulislah jumlah dengan angka, misalnya 1.250.000.000."))
-    try:
-        return format_amount(parse_money(compact.replace(",", "."), CURRENCY))
-    except InvalidInput as error:
-        raise Wrong(_("Jumlah ini terlalu besar.")) from error
 
 
 _READERS: dict[str, Callable[[Field, str], str]] = {
     "text": _text,
     "long": _text,
     "rows": _text,
+    "option": _text,
     "choice": _choice,
     "date": _date,
     "number": _number,
-    "money": _amount,
+    "currency": _currency,
 }

@@ -3,10 +3,12 @@
 `console.json` in the data folder, optional:
 
     {"url": "https://jejak.example.go.id",
-     "fourEyes": {"<org>": {"amount": "1000000000.00", "currency": "IDR"}}}
+     "fourEyes": {"<org>": {"amount": "1000000000.00", "currency": "IDR"}},
+     "currencies": ["IDR", "USD"]}
 
 `url` is where officers reach the console when it is not https:// and the log's name; `fourEyes`
-the amount from which an institution asks for a second officer, `*` standing for all others.
+the amount from which an institution asks for a second officer, `*` standing for all others;
+`currencies` what may be written in beside the currencies of the budget lines themselves.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -29,7 +31,7 @@ from ledger import store
 from ledger.envelope import format_time
 from ledger.errors import InvalidInput, Malformed
 from ledger.settings import Settings
-from procurement.money import Money, parse_money
+from procurement.money import Money, parse_currency, parse_money
 from web.console.tables import SCHEMA, ConsoleTable, SecretRow
 
 FILE = "console.json"
@@ -41,15 +43,15 @@ _SECRET = store.table(SecretRow)
 
 @dataclass(frozen=True)
 class ConsoleFile:
-    """What console.json says: the console's origin, and from which amount two officers sign."""
+    """What console.json says: the console's origin, when two officers sign, and currencies."""
 
     url: str | None = None
-    four_eyes: Mapping[str, Money] = ()  # type: ignore[assignment]
+    four_eyes: Mapping[str, Money] = field(default_factory=dict)
+    currencies: tuple[str, ...] = ()
 
     def threshold(self, org: str) -> Money | None:
         """From which amount an institution asks for a second officer; None where it never does."""
-        found = dict(self.four_eyes)
-        return found.get(org) or found.get("*")
+        return self.four_eyes.get(org) or self.four_eyes.get("*")
 
 
 class Console:
@@ -121,7 +123,7 @@ def read_console_file(path: Path) -> ConsoleFile:
 
 
 def _console_file(read: Any) -> ConsoleFile:
-    if unknown := set(read) - {"url", "fourEyes"}:
+    if unknown := set(read) - {"url", "fourEyes", "currencies"}:
         raise TypeError(f"unknown member {min(unknown)}")
     four_eyes = {
         str(org): parse_money(value["amount"], value["currency"])
@@ -130,7 +132,8 @@ def _console_file(read: Any) -> ConsoleFile:
     url = read.get("url")
     if url is not None and urlsplit(url).scheme not in ("http", "https"):
         raise TypeError("url is not an address")
-    return ConsoleFile(url.rstrip("/") if url else None, four_eyes)
+    currencies = tuple(parse_currency(each) for each in read.get("currencies", []))
+    return ConsoleFile(url.rstrip("/") if url else None, four_eyes, currencies)
 
 
 def _database_url(settings: Settings) -> str:

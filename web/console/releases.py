@@ -1,4 +1,4 @@
-"""Forms that make OCDS 1.1 releases of a contracting process."""
+"""What the forms that make OCDS 1.1 releases have in common."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from procurement.ocds import RELEASE
-from web.console.fields import CURRENCY, Answers, Fault, Field
-from web.console.forms import Body, Context, Form
+from procurement.contracting import identifier, members, objects, text
+from procurement.money import Money, format_amount, parse_money, read_value
+from web.console.amounts import FALLBACK
+from web.console.fields import Answers, Fault, Field, Rows
+from web.console.forms import Body, Context
 from web.language import mark as _
+from web.views import Amount, amount
 
-ZONE = "+07:00"
+TAXES = {"yes": True, "no": False}
 
 
 def ocid_of(context: Context, answers: Answers) -> str:
@@ -38,185 +41,161 @@ def release(context: Context, answers: Answers, tag: str, **parts: Any) -> Body:
     }
 
 
-def money(amount: str) -> dict[str, Any]:
-    """A value of OCDS: a JSON number, never a float."""
-    whole, _, cents = amount.partition(".")
-    number = int(whole) if not cents.strip("0") else Decimal(amount)
-    return {"amount": number, "currency": CURRENCY}
+def money_of(answers: Answers, typed: str) -> Money:
+    """An amount as typed in the currency of its form."""
+    return parse_money(typed or "0", answers.get("currency") or FALLBACK)
 
 
-def day(text: str, hour: int = 9) -> str:
-    """An hour of a day, as OCDS writes it."""
-    return f"{text}T{hour:02}:00:00{ZONE}"
+def value(answers: Answers, typed: str, tax: str = "") -> dict[str, Any]:
+    """A value of OCDS, a JSON number and never a float; `tax` says whether it includes VAT.
+
+    `valueAddedTaxIncluded` is the member that Prozorro added to OCDS values.
+    """
+    money = money_of(answers, typed)
+    written = format_amount(money)
+    whole, _point, cents = written.partition(".")
+    number = int(whole) if not cents.strip("0") else Decimal(written)
+    found = {"amount": number, "currency": money.currency}
+    return {**found, "valueAddedTaxIncluded": TAXES[tax]} if tax in TAXES else found
+
+
+def written(found: Any) -> str:
+    """The amount of a value in the record, as a field holds it."""
+    money = read_value(found)
+    return format_amount(money) if money else ""
+
+
+def shown(found: Any) -> Amount | None:
+    """The amount of a value in the record, as pages write it."""
+    money = read_value(found)
+    return amount(money.amount, money.currency) if money else None
+
+
+def taxed(found: Mapping[str, Any]) -> str:
+    """Whether a value in the record includes VAT, as a field holds it."""
+    said = {True: "yes", False: "no"}
+    return said.get(found.get("valueAddedTaxIncluded"), "none") if found else "yes"  # type: ignore[arg-type]
+
+
+def currency_of(context: Context, found: Mapping[str, Any]) -> str:
+    """The currency of a value in the record, else the one in use here."""
+    return text(found.get("currency")) or context.currencies[0]
+
+
+def day(context: Context, date: str, hour: int = 9) -> str:
+    """An hour of a day in the zone of the deployment, as OCDS writes it."""
+    return f"{date}T{hour:02}:00:00{context.moment[-6:]}"
 
 
 def tender_id(context: Context, answers: Answers) -> str:
     """The id of the tender of a process."""
-    found = member(context.record, "tender").get("id")
+    found = members(context.record.get("tender")).get("id")
     return str(found or f"{ocid_of(context, answers)}-T")
 
 
-def member(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """An object inside an object; empty where it is something else."""
-    found = value.get(name)
-    return found if isinstance(found, dict) else {}
+def last(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """The last object of an array of the record; empty where there is none."""
+    found = objects(record.get(name))
+    return found[-1] if found else {}
 
 
-def _tender(context: Context, answers: Answers) -> Body:
-    budget = {"id": answers["line"], "description": answers["title"]}
-    return release(
-        context,
-        answers,
-        "tender",
-        planning={"budget": budget},
-        tender={
-            "id": tender_id(context, answers),
-            "title": answers["title"],
-            "description": answers["description"],
-            "status": "active",
-            "value": money(answers["value"]),
-            "procurementMethod": answers["method"],
-            "mainProcurementCategory": answers["category"],
-            "tenderPeriod": {
-                "startDate": day(answers["opens"]),
-                "endDate": day(answers["closes"], 15),
-            },
-        },
-    )
+def budget_of(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`planning.budget` of a record."""
+    return members(members(record.get("planning")).get("budget"))
 
 
-def _plan(context: Context, answers: Answers) -> Body:
-    amount = {"id": answers["line"], "description": answers["title"]}
-    return release(
-        context,
-        answers,
-        "planning",
-        planning={
-            "rationale": answers["description"],
-            "budget": {**amount, "amount": money(answers["value"])},
-        },
-        tender={
-            "id": tender_id(context, answers),
-            "title": answers["title"],
-            "status": "planned",
-            "mainProcurementCategory": answers["category"],
-        },
-    )
+def budget(context: Context, answers: Answers) -> Body:
+    """`planning.budget` of a release: the line, or what each of several lines bears.
+
+    The first line bears what the others do not. A line that no longer does is given nothing: a
+    later release cannot take it away, since OCDS merges the breakdown by its ids.
+    """
+    line, others = answers.get("line", ""), SHARES.read(answers)
+    earlier = [identifier(each.get("id")) for each in objects(_breakdown(context.record))]
+    if not line:
+        return {}
+    borne = [(each["line"], each["amount"]) for each in others]
+    named = {line, *(number for number, _borne in borne)}
+    gone = [(number, "0") for number in earlier if number not in named]
+    if not borne and not gone:
+        return {"id": line}
+    shares = [(line, format_amount(_rest(answers))), *borne, *gone]
+    broken_down = [{"id": each, "amount": value(answers, part)} for each, part in shares]
+    return {"id": line, "budgetBreakdown": broken_down}
 
 
-def _cancellation(context: Context, answers: Answers) -> Body:
-    return release(
-        context,
-        answers,
-        "tenderCancellation",
-        tender={
-            "id": tender_id(context, answers),
-            "status": answers["status"],
-            "statusDetails": answers["reason"],
-        },
-    )
+def _breakdown(record: Mapping[str, Any]) -> Any:
+    return budget_of(record).get("budgetBreakdown")
 
 
-def check_period(first: str, last: str) -> Any:
-    """A rule: the second day is not before the first."""
-
-    def check(answers: Answers) -> list[Fault]:
-        if answers[last] >= answers[first]:
-            return []
-        return [Fault(last, _("Tanggal ini sebelum tanggal mulainya."))]
-
-    return check
+def _rest(answers: Answers) -> Money:
+    whole = money_of(answers, answers["value"])
+    borne = sum(money_of(answers, each["amount"]).amount for each in SHARES.read(answers))
+    return Money(whole.amount - borne, whole.currency)
 
 
-def _known_tender(context: Context) -> Answers:
-    tender, planning = member(context.record, "tender"), member(context.record, "planning")
-    budget, period = member(planning, "budget"), member(tender, "tenderPeriod")
-    value = member(tender, "value") or member(budget, "amount")
-    return {
-        "title": str(tender.get("title") or ""),
-        "description": str(tender.get("description") or planning.get("rationale") or ""),
-        "line": str(budget.get("id") or context.line),
-        "value": str(value.get("amount") or ""),
-        "category": str(tender.get("mainProcurementCategory") or ""),
-        "method": str(tender.get("procurementMethod") or ""),
-        "opens": str(period.get("startDate") or "")[:10],
-        "closes": str(period.get("endDate") or "")[:10],
-    }
+def known_budget(context: Context) -> Answers:
+    """The lines of a process, and what each but the first bears."""
+    found = budget_of(context.record)
+    shares = [each for each in objects(found.get("budgetBreakdown")) if written(each.get("amount"))]
+    line = identifier(found.get("id")) or identifier((shares or [{}])[0].get("id")) or context.line
+    others = [
+        {"line": identifier(each.get("id")), "amount": written(each.get("amount"))}
+        for each in shares
+        if identifier(each.get("id")) != line and read_value(each["amount"]) != _none(each)
+    ]
+    return {"line": line, **SHARES.write(others)}
 
 
-def _known_cancellation(context: Context) -> Answers:
-    tender = member(context.record, "tender")
-    if not context.correcting:
-        return {"title": str(tender.get("title") or "")}
-    return {"status": str(tender.get("status")), "reason": str(tender.get("statusDetails") or "")}
+def _none(share: Mapping[str, Any]) -> Money:
+    return Money(0, text(members(share.get("amount")).get("currency")))
 
 
-LINE = Field("line", _("Mata anggaran"), hint=_("Nomor mata anggaran yang membiayai."))
-TITLE = Field("title", _("Nama paket"))
-DESCRIPTION = Field("description", _("Uraian pekerjaan"), "long", longest=2000)
-CATEGORY = Field(
-    "category",
-    _("Jenis pengadaan"),
+def check_shares(answers: Answers) -> list[Fault]:
+    """The other lines are others, and leave something for the first."""
+    others = SHARES.read(answers)
+    if others and not answers.get("line"):
+        return [Fault("line", _("Isilah mata anggaran yang pertama dahulu."))]
+    named = [answers.get("line", ""), *(each["line"] for each in others)]
+    for number, each in enumerate(others):
+        if each["line"] in named[: number + 1]:
+            return [Fault(f"shares-{number}-line", _("Mata anggaran ini sudah disebut."))]
+    if others and _rest(answers).amount <= 0:
+        said = _("Tidak ada yang tersisa dari nilai di atas untuk mata anggaran yang pertama.")
+        return [Fault(f"shares-{len(others) - 1}-amount", said)]
+    return []
+
+
+def check_period(answers: Answers, first: str, last_: str) -> list[Fault]:
+    """The second day is not before the first."""
+    if answers[last_] >= answers[first]:
+        return []
+    return [Fault(last_, _("Tanggal ini sebelum tanggal mulainya."))]
+
+
+LINE = Field(
+    "line",
+    _("Mata anggaran"),
+    hint=_("Mata anggaran yang membiayai. Carilah dengan tombol, atau ketik nomornya."),
+    pick="line",
+)
+CURRENCY = Field("currency", _("Mata uang"), "currency", required=False)
+TAX = Field(
+    "tax",
+    _("Pajak pertambahan nilai (PPN)"),
     "choice",
-    choices=("works", "goods", "services"),
-    family="category",
+    required=False,
+    choices=("yes", "no", "none"),
+    family="tax",
 )
-METHOD = Field(
-    "method",
-    _("Cara memilih penyedia"),
-    "choice",
-    choices=("open", "selective", "limited", "direct"),
-    family="method",
-)
-
-PLAN = Form(
-    "plan",
-    RELEASE,
-    _("Rencana pengadaan (RUP)"),
-    _("Mengumumkan rencana pengadaan %(title)s senilai %(amount)s."),
-    (TITLE, DESCRIPTION, LINE, Field("value", _("Pagu"), "money"), CATEGORY),
-    _plan,
-    "",
-    _known_tender,
-)
-TENDER = Form(
-    "tender",
-    RELEASE,
-    _("Pengumuman tender"),
-    _("Mengumumkan tender %(title)s senilai %(amount)s."),
+SHARES = Rows(
+    "shares",
+    _("Mata anggaran lain yang ikut membiayai"),
+    _("Mata anggaran lain"),
+    _("Tambah mata anggaran"),
     (
-        TITLE,
-        DESCRIPTION,
-        LINE,
-        Field("value", _("Nilai perkiraan (HPS)"), "money"),
-        CATEGORY,
-        METHOD,
-        Field("opens", _("Tanggal mulai"), "date"),
-        Field("closes", _("Batas pemasukan penawaran"), "date"),
+        Field("line", _("Mata anggaran"), pick="line"),
+        Field("amount", _("Bagian yang ditanggung"), "money"),
     ),
-    _tender,
-    "",
-    _known_tender,
-    check_period("opens", "closes"),
+    hint=_("Misalnya kontrak tahun jamak. Sisanya ditanggung mata anggaran yang pertama."),
 )
-CANCELLATION = Form(
-    "cancellation",
-    RELEASE,
-    _("Pembatalan tender"),
-    _("Mengumumkan bahwa tender %(title)s dibatalkan atau gagal."),
-    (
-        Field(
-            "status",
-            _("Yang terjadi"),
-            "choice",
-            choices=("cancelled", "unsuccessful"),
-            family="status",
-        ),
-        Field("reason", _("Alasan"), "long", longest=1000),
-    ),
-    _cancellation,
-    "process",
-    _known_cancellation,
-)
-
-FORMS = (PLAN, TENDER, CANCELLATION)
