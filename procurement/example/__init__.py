@@ -5,9 +5,10 @@ is made from a seed, so that everybody who makes it has the same bodies; the key
 made on the spot.
 """
 
+from procurement.example.acts import Act
 from procurement.example.district import DISTRICT, INSTITUTIONS, OFFICES, YEAR, Institution, Office
 from procurement.example.planted import PLANTED, Planted
-from procurement.example.story import Act, tell
+from procurement.example.story import tell
 
 __all__ = [
     "DISTRICT",

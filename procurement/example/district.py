@@ -55,11 +55,12 @@ class Budget:
     economic: str
     programme: str
     fund: str
+    year: str = YEAR
 
     @property
     def id(self) -> str:
         """Line id."""
-        return f"{SCHEME}-{self.org}/{YEAR}/{self.code}"
+        return f"{SCHEME}-{self.org}/{self.year}/{self.code}"
 
 
 @dataclass(frozen=True)
@@ -153,6 +154,102 @@ LINES = (
 
 UTILITIES = tuple(line for line in LINES if line.economic == "5.1.02.02")
 
+# Lines of what is not one tender, one award and one contract (procurement.example.unusual).
+BRIDGE_BEFORE = Budget(
+    "PUPR",
+    "1.03.10.2.01.15",
+    "Pembangunan Jembatan Sungai Wetan",
+    6_000 * _JUTA,
+    "04.5.1",
+    "5.2.04.01",
+    "Penyelenggaraan Jalan",
+    "DAU",
+    "2024",
+)
+BRIDGE = Budget(
+    "PUPR",
+    "1.03.10.2.01.15",
+    "Pembangunan Jembatan Sungai Wetan",
+    9_500 * _JUTA,
+    "04.5.1",
+    "5.2.04.01",
+    "Penyelenggaraan Jalan",
+    "DAU",
+)
+UNIFORMS = Budget(
+    "DIKBUD",
+    "1.01.02.2.01.18",
+    "Seragam dan Alat Tulis SD",
+    1_300 * _JUTA,
+    "09.1.2",
+    "5.1.02.01",
+    "Pengelolaan Pendidikan",
+    "DAU",
+)
+SUPPLIES = Budget(
+    "DINKES",
+    "1.02.02.2.01.24",
+    "Bahan Medis Habis Pakai",
+    1_500 * _JUTA,
+    "07.1.1",
+    "5.1.02.01",
+    "Upaya Kesehatan",
+    "DAU",
+)
+MICROSCOPES = Budget(
+    "DINKES",
+    "1.02.02.2.01.28",
+    "Mikroskop dan Suku Cadang",
+    1_100 * _JUTA,
+    "07.1.3",
+    "5.2.02.08",
+    "Upaya Kesehatan",
+    "DAU",
+)
+SOFTWARE = Budget(
+    "SETDA",
+    "4.01.01.2.07.11",
+    "Perangkat Lunak Perkantoran",
+    900 * _JUTA,
+    "01.3.3",
+    "5.1.02.04",
+    "Penunjang Urusan",
+    "PAD",
+)
+FIBRE = Budget(
+    "SETDA",
+    "4.01.01.2.07.14",
+    "Sewa Jaringan Serat Optik",
+    480 * _JUTA,
+    "01.3.3",
+    "5.1.02.04",
+    "Penunjang Urusan",
+    "PAD",
+)
+ADVICE = Budget(
+    "SETDA",
+    "4.01.01.2.07.17",
+    "Jasa Konsultansi Tata Kelola Arsip",
+    350 * _JUTA,
+    "01.3.3",
+    "5.1.02.04",
+    "Penunjang Urusan",
+    "PAD",
+)
+TRAVEL = Budget(
+    "SETDA",
+    "4.01.01.2.06.02",
+    "Perjalanan Dinas",
+    420 * _JUTA,
+    "01.1.1",
+    "5.1.02.05",
+    "Penunjang Urusan",
+    "PAD",
+)
+UNUSUAL_LINES = (
+    BRIDGE_BEFORE, BRIDGE, UNIFORMS, SUPPLIES, MICROSCOPES, SOFTWARE, FIBRE, ADVICE, TRAVEL,
+)  # fmt: skip
+
 WORKS = (
     Work("1.03.10.2.01.09", "Peningkatan Jalan Cibuaya - Tegalsari", "Kec. Cibuaya", "works", 17),
     Work("1.03.10.2.01.09", "Peningkatan Jalan Sukalaya - Muara", "Kec. Sukalaya", "works", 15),
@@ -217,6 +314,7 @@ COMPANIES = tuple(
     )
 )  # fmt: skip
 UTILITY_COMPANY = ("XI-USAHA-0001", "PT Listrik dan Air Wetan")
+TRAVEL_COMPANY = ("XI-USAHA-0002", "PT Biro Perjalanan Sagara")
 
 
 def line_of(code: str) -> Budget:

@@ -59,16 +59,23 @@ def money(amount: int) -> dict[str, Any]:
 
 def release(process: Process, day: date, tag: str, **parts: Any) -> dict[str, Any]:
     """A release of the process, its buyer named."""
-    institution = next(each for each in INSTITUTIONS if each.code == process.line.org)
+    return release_of(process.ocid, process.line.org, day, tag, **parts)
+
+
+def release_of(
+    ocid: str, org: str, day: date, tag: str, *, hour: int = 9, **parts: Any
+) -> dict[str, Any]:
+    """A release of the buyer with this code; `hour` tells apart those of one day and tag."""
+    institution = next(each for each in INSTITUTIONS if each.code == org)
     buyer = {"id": institution.id, "name": institution.name_id}
     parties = [
         {**buyer, "roles": ["buyer", "procuringEntity"], "identifier": _identifier(institution.id)},
         *parts.pop("parties", ()),
     ]
     return {
-        "ocid": process.ocid,
-        "id": f"{process.ocid}-{day:%Y%m%d}-{tag}",
-        "date": moment(day),
+        "ocid": ocid,
+        "id": f"{ocid}-{day:%Y%m%d}-{tag}{'' if hour == 9 else f'-{hour}'}",
+        "date": moment(day, hour),
         "tag": [tag],
         "initiationType": "tender",
         "language": "id",
@@ -83,7 +90,8 @@ def _identifier(number: str) -> dict[str, str]:
     return {"scheme": scheme, "id": rest}
 
 
-def _party(company: Company, *roles: str) -> dict[str, Any]:
+def party(company: Company, *roles: str) -> dict[str, Any]:
+    """A company as a party with these roles."""
     return {
         "id": company[0],
         "name": company[1],
@@ -92,7 +100,8 @@ def _party(company: Company, *roles: str) -> dict[str, Any]:
     }
 
 
-def _named(company: Company) -> dict[str, str]:
+def named(company: Company) -> dict[str, str]:
+    """A company as references name it."""
     return {"id": company[0], "name": company[1]}
 
 
@@ -189,7 +198,7 @@ def award(process: Process) -> dict[str, Any]:
             "id": f"{process.ocid}-T",
             "status": "complete",
             "numberOfTenderers": len(process.bids),
-            "tenderers": [_named(bid.company) for bid in process.bids],
+            "tenderers": [named(bid.company) for bid in process.bids],
         },
         bids={
             "details": [
@@ -197,7 +206,7 @@ def award(process: Process) -> dict[str, Any]:
                     "id": f"B{number}",
                     "date": moment(opened, 8 + number),
                     "status": "valid" if bid.valid else "disqualified",
-                    "tenderers": [_named(bid.company)],
+                    "tenderers": [named(bid.company)],
                     "value": money(bid.amount),
                 }
                 for number, bid in enumerate(process.bids, start=1)
@@ -210,7 +219,7 @@ def award(process: Process) -> dict[str, Any]:
                 "status": "active",
                 "date": moment(process.award_date),
                 "value": money(process.awarded),
-                "suppliers": [_named(process.winner)],
+                "suppliers": [named(process.winner)],
             }
         ],
     )
@@ -218,7 +227,7 @@ def award(process: Process) -> dict[str, Any]:
 
 def _bidders(process: Process) -> list[dict[str, Any]]:
     return [
-        _party(bid.company, *(("supplier",) if bid.company == process.winner else ()), "tenderer")
+        party(bid.company, *(("supplier",) if bid.company == process.winner else ()), "tenderer")
         for bid in process.bids
     ]
 

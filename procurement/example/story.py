@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import random
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from procurement.example import releases
+from procurement.example import releases, unusual
+from procurement.example.acts import Act, rupiah, salted
 from procurement.example.district import (
     COMPANIES,
     LEGAL_BASIS,
     LINES,
     REVISED_BASIS,
     SCHEME,
+    UNUSUAL_LINES,
     UTILITIES,
     UTILITY_COMPANY,
     WORKS,
@@ -42,19 +43,6 @@ ADDENDUM = (3, 12, 33)
 REVERSED = 21
 
 
-@dataclass(frozen=True)
-class Act:
-    """Something an office publishes on a day; `corrects` names the act it replaces."""
-
-    day: date
-    office: str
-    kind: str
-    subject: str
-    body: bytes
-    name: str = ""
-    corrects: str | None = None
-
-
 def tell(seed: int = SEED) -> list[Act]:
     """All acts of the year in order of day. The same seed gives the same bytes."""
     story = _Story(random.Random(seed))
@@ -63,6 +51,8 @@ def tell(seed: int = SEED) -> list[Act]:
         story.procure(number, work)
     story.revise()
     story.run_offices()
+    for act in unusual.tell(story.chance):
+        story.acts.append(act)
     return sorted(story.acts, key=lambda act: act.day)
 
 
@@ -75,9 +65,7 @@ class _Story:
     def publish(
         self, day: date, office: str, kind: str, subject: str, body: Any, **more: Any
     ) -> None:
-        if kind != "ocds/release":
-            body = {**body, "salt": f"{self.chance.getrandbits(128):032x}"}
-        raw = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        raw = salted(body, kind, self.chance)
         self.acts.append(Act(day, office, kind, subject, raw, **more))
 
     def release(self, process: Process, body: dict[str, Any], day: date, **more: Any) -> None:
@@ -86,16 +74,16 @@ class _Story:
 
     def appropriate(self) -> None:
         """The budget as it was adopted."""
-        for line in LINES:
+        for line in (*LINES, *UNUSUAL_LINES):
             body = {
                 "line": {
                     "id": line.id,
-                    "fiscalYear": YEAR,
+                    "fiscalYear": line.year,
                     "title": line.title,
                     "org": f"{SCHEME}-{line.org}",
                     "classifications": _classifications(line),
                 },
-                "amount": _amount(line.amount),
+                "amount": rupiah(line.amount),
                 "legalBasis": LEGAL_BASIS,
             }
             self.publish(date(2025, 1, 2), "budget", "budget/appropriation", line.id, body)
@@ -220,8 +208,8 @@ class _Story:
             "date": day.isoformat(),
             "method": "SP2D-LS",
             "payee": {"id": payee[0], "name": payee[1]},
-            "items": [{"line": {"id": line.id}, "amount": _amount(amount)}],
-            "net": _amount(amount - withheld if amount > 0 else amount + withheld),
+            "items": [{"line": {"id": line.id}, "amount": rupiah(amount)}],
+            "net": rupiah(amount - withheld if amount > 0 else amount + withheld),
             "contract": {"ocid": process.ocid, "id": process.contract_id} if process else None,
             "reverses": reverses,
         }
@@ -238,7 +226,7 @@ class _Story:
             body = {
                 "id": f"APBDP-{YEAR}-{number:03}",
                 "line": {"id": line_of(code).id},
-                "change": _amount(juta * 1_000_000),
+                "change": rupiah(juta * 1_000_000),
                 "reason": "Penyesuaian pendapatan dan prioritas semester kedua",
                 "legalBasis": REVISED_BASIS,
             }
@@ -252,7 +240,7 @@ class _Story:
             "id": f"GESER-{YEAR}-{number:03}",
             "from": {"id": line_of(source).id},
             "to": {"id": line_of(target).id},
-            "amount": _amount(juta * 1_000_000),
+            "amount": rupiah(juta * 1_000_000),
             "reason": "Pergeseran antar rincian objek",
             "legalBasis": f"Perbup No. {14 + number}/2025 (fiktif)",
         }
@@ -277,7 +265,7 @@ class _Story:
             "method": "SP2D-UP",
             "payee": {"id": f"{SCHEME}-{office}", "name": f"Bendahara Pengeluaran {office}"},
             "items": [],
-            "net": _amount(150_000_000),
+            "net": rupiah(150_000_000),
             "contract": None,
             "reverses": None,
         }
@@ -293,10 +281,6 @@ def _classifications(line: Budget) -> dict[str, str]:
         "fund": line.fund,
         "location": "Kabupaten",
     }
-
-
-def _amount(rupiah: int) -> dict[str, str]:
-    return {"amount": f"{rupiah}.00", "currency": "IDR"}
 
 
 def _rounded(rupiah: int) -> int:
