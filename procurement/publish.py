@@ -114,8 +114,7 @@ def publish_example(
     A second call publishes nothing again. Returns how many entries it added.
     """
     before = log.size
-    keys = {office.name: _office_key(settings, office.name) for office in OFFICES}
-    _enrol(settings, log, registrars, keys)
+    keys = enrol_offices(settings, log, registrars)
     hashes: dict[str, str] = {}
     waiting: list[tuple[Act, Submission]] = []
     for act in example.tell():
@@ -124,10 +123,22 @@ def publish_example(
             progress(log.size - before)
             waiting = []
         replaces = hashes[act.corrects] if act.corrects else None
-        waiting.append((act, _signed(settings, act, keys[act.office], replaces)))
+        waiting.append((act, sign_act(settings.origin, act, keys[act.office], replaces)))
     _append(log, waiting, hashes)
     _audit(log, keys["audit"])
     return log.size - before
+
+
+def enrol_offices(
+    settings: Settings, log: Log, registrars: Sequence[SigningKey]
+) -> dict[str, SigningKey]:
+    """The institutions and offices of the example in the registry; the keys by name of office.
+
+    Keys are made once and lie in `keys/` of the data folder.
+    """
+    keys = {office.name: _office_key(settings, office.name) for office in OFFICES}
+    _enrol(settings, log, registrars, keys)
+    return keys
 
 
 def _office_key(settings: Settings, name: str) -> SigningKey:
@@ -172,11 +183,12 @@ def _enrol(
         )
 
 
-def _signed(settings: Settings, act: Act, key: SigningKey, replaces: str | None) -> Submission:
+def sign_act(origin: str, act: Act, key: SigningKey, replaces: str | None) -> Submission:
+    """An act of the example, signed with the key of its office for the log of this origin."""
     office = next(each for each in OFFICES if each.name == act.office)
     org = f"{SCHEME}-{office.code}"
     return deployment.compose(
-        settings.origin, act.kind, act.subject, org, act.body, [key], replaces=replaces
+        origin, act.kind, act.subject, org, act.body, [key], replaces=replaces
     )
 
 
