@@ -31,6 +31,7 @@ __all__ = [
     "Published",
     "compile_record",
     "implementation_part",
+    "in_order",
     "parse_date",
     "public_view",
     "read_release",
@@ -119,7 +120,7 @@ def compile_record(releases: Iterable[Published]) -> Compiled:
         single = _compile_single(listed[0])
         if single is not None:
             return single
-    ordered = _in_order(listed)
+    ordered = in_order(listed)
     marks: list[Mark] = []
     prepared = [(each.index, _prepare(each, marks)) for each in ordered]
     try:
@@ -145,7 +146,8 @@ def _merged_part(each: Published) -> Mapping[str, Any]:
     return implementation_part(each.release) if each.treasury else each.release
 
 
-def _in_order(releases: Iterable[Published]) -> list[Published]:
+def in_order(releases: Iterable[Published]) -> list[Published]:
+    """Releases of one ocid in the order of merging; of each only `date` and `index` are read."""
     latest = _FIRST
     keyed = []
     for each in sorted(releases, key=lambda each: each.index):

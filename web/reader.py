@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Callable
 from functools import cached_property
 from typing import Annotated, Any
@@ -15,11 +14,12 @@ from procurement import queries
 from web import addresses, render
 from web.formats import Formats
 from web.language import choose_language
+from web.responses import PAGE_CACHE, answered, compressed
 from web.site import Site
 
-PAGE_CACHE = "public, max-age=5"
+__all__ = ["PAGE_CACHE", "Endpoint", "Reader", "ReaderOf", "base_of", "compressed", "page"]
+
 _TWIN = ".json"
-_COMPRESSIBLE = 1024
 
 
 class Reader:
@@ -71,29 +71,22 @@ class Reader:
         return self._respond(render.page(self, template, view), "text/html", status)
 
     def _respond(self, content: bytes, kind: str, status: int) -> Response:
-        headers = {
-            "Cache-Control": PAGE_CACHE if status == 200 else "no-store",
-            "Vary": "Accept-Language, Accept-Encoding",
-        }
+        headers = {"Vary": "Accept-Language, Accept-Encoding"}
         if kind == "text/html":
             headers["Content-Language"] = self.language
         else:
             headers["Access-Control-Allow-Origin"] = "*"
-        return compressed(self.request, content, f"{kind}; charset=utf-8", headers, status)
+            headers["Access-Control-Expose-Headers"] = "ETag"
+        full = f"{kind}; charset=utf-8"
+        if status == 200:
+            return answered(self.request, content, full, headers)
+        return compressed(
+            self.request, content, full, {**headers, "Cache-Control": "no-store"}, status
+        )
 
 
 def _quoted(path: str) -> str:
     return quote(path, safe=addresses.SAFE)
-
-
-def compressed(
-    request: Request, content: bytes, kind: str, headers: dict[str, str], status: int = 200
-) -> Response:
-    """A response, gzipped where the reader takes it and it is worth it."""
-    if len(content) >= _COMPRESSIBLE and "gzip" in request.headers.get("accept-encoding", ""):
-        content = gzip.compress(content, 6, mtime=0)
-        headers = {**headers, "Content-Encoding": "gzip"}
-    return Response(content, status, headers, kind)
 
 
 def base_of(request: Request, origin: str) -> str:

@@ -8,11 +8,12 @@ from pathlib import Path
 from ledger.log import Log
 from ledger.settings import DEVCHAIN, Settings
 from procurement.projections import Projections
+from procurement.publisher import Publisher, read_publisher
 
 
 @dataclass(frozen=True)
 class Site:
-    """A log, its projections, its public tree, and what readers must be told of it."""
+    """A log, its projections, its public files, and what readers must be told of it."""
 
     log: Log
     index: Projections
@@ -20,6 +21,8 @@ class Site:
     origin: str
     development_chain: bool
     fictional: bool
+    publisher: Publisher
+    bulk: Path
     zone: str = "WIB"
 
 
@@ -32,4 +35,6 @@ def site_of(log: Log, index: Projections, settings: Settings) -> Site:
         settings.origin,
         development_chain=settings.chain in (None, DEVCHAIN),
         fictional=settings.demonstration,
+        publisher=read_publisher(settings.folder, settings.origin),
+        bulk=settings.folder / "bulk",
     )

@@ -14,6 +14,7 @@ from ledger.acts import Enrolment
 from ledger.errors import NotFound
 from ledger.registry import Registry
 from web.api import publishing as work
+from web.api import reading
 from web.api.gate import checking, gate_of, publishing
 from web.console.opening import ConsoleFile
 from web.reader import PAGE_CACHE, ReaderOf, base_of, compressed, page
@@ -113,6 +114,10 @@ def document(request: Request) -> Response:
 def document_bytes() -> bytes:
     """The OpenAPI 3.1 document, which needs nothing from elsewhere."""
     return (Path(__file__).parent / "openapi.json").read_bytes()
+
+
+for address, endpoint in reading.ENDPOINTS.items():
+    router.add_api_route(address, endpoint, methods=["GET", "HEAD"])
 
 
 @page(router, "/api")
