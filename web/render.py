@@ -16,6 +16,7 @@ import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from ledger.training import NOTICE
 from web import addresses, charts, terms
 from web.language import LANGUAGES, translations
 from web.privacy import withhold, without_contacts
@@ -41,8 +42,10 @@ def page(reader: Reader, template: str, view: Any, **more: Any) -> bytes:
 def twin(reader: Reader, view: View) -> bytes:
     """The JSON twin of a view: its members, the log's origin and how far the page has read."""
     members = without_contacts(msgspec.to_builtins(view, builtin_types=(Decimal,)))
-    standing = {"origin": reader.site.origin, "position": reader.position}
-    return msgspec.json.format(_ENCODE({**standing, **members}), indent=1)
+    site = reader.site
+    mark = {"training": NOTICE} if site.training else {}
+    standing = {"origin": site.origin, "position": reader.position}
+    return msgspec.json.format(_ENCODE({**mark, **standing, **members}), indent=1)
 
 
 @cache

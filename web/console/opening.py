@@ -3,11 +3,13 @@
 `console.json` in the data folder, optional:
 
     {"url": "https://jejak.example.go.id",
+     "training": "https://training.jejak.example.go.id",
      "fourEyes": {"<org>": {"amount": "1000000000.00", "currency": "IDR"}},
      "currencies": ["IDR", "USD"]}
 
-`url` is where officers reach the console when it is not https:// and the log's name; `fourEyes`
-the amount from which an institution asks for a second officer, `*` standing for all others;
+`url` is where officers reach the console when it is not https:// and the log's name; `training`
+where they practise, to which the console links; `fourEyes` the amount from which an institution
+asks for a second officer, `*` standing for all others;
 `currencies` what may be written in beside the currencies of the budget lines themselves.
 """
 
@@ -48,6 +50,7 @@ class ConsoleFile:
     url: str | None = None
     four_eyes: Mapping[str, Money] = field(default_factory=dict)
     currencies: tuple[str, ...] = ()
+    training: str | None = None
 
     def threshold(self, org: str) -> Money | None:
         """From which amount an institution asks for a second officer; None where it never does."""
@@ -123,17 +126,28 @@ def read_console_file(path: Path) -> ConsoleFile:
 
 
 def _console_file(read: Any) -> ConsoleFile:
-    if unknown := set(read) - {"url", "fourEyes", "currencies"}:
+    if unknown := set(read) - {"url", "training", "fourEyes", "currencies"}:
         raise TypeError(f"unknown member {min(unknown)}")
     four_eyes = {
         str(org): parse_money(value["amount"], value["currency"])
         for org, value in read.get("fourEyes", {}).items()
     }
-    url = read.get("url")
-    if url is not None and urlsplit(url).scheme not in ("http", "https"):
-        raise TypeError("url is not an address")
+    url, practice = _address(read, "url"), _address(read, "training")
+    if practice is not None and practice == url:
+        raise TypeError("training is the address of this console")
     currencies = tuple(parse_currency(each) for each in read.get("currencies", []))
-    return ConsoleFile(url.rstrip("/") if url else None, four_eyes, currencies)
+    return ConsoleFile(url, four_eyes, currencies, practice)
+
+
+def _address(read: Any, name: str) -> str | None:
+    """The root address of a site, without a slash at its end. Raises TypeError."""
+    found = read.get(name)
+    if found is None:
+        return None
+    parts = urlsplit(found)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise TypeError(f"{name} is not an address")
+    return str(found).rstrip("/")
 
 
 def _database_url(settings: Settings) -> str:

@@ -46,8 +46,12 @@ class Visitor(Reader):
 
     @property
     def cookie(self) -> str:
-        """The name of the session's cookie; browsers take the second over https alone."""
-        return SECURE_COOKIE if self.origin.startswith("https:") else COOKIE
+        """The name of the session's cookie; browsers take the second over https alone.
+
+        Cookies know no ports: on one machine, practice and the real console have each their own.
+        """
+        name = SECURE_COOKIE if self.origin.startswith("https:") else COOKIE
+        return f"{name}-training" if self.site.training else name
 
     @property
     def relying_party(self) -> str:
