@@ -13,6 +13,7 @@ from audit.report import Check
 from ledger.body import parse_body
 from ledger.errors import Malformed
 from ledger.note import Checkpoint, Verifier, parse_vkey
+from ledger.policy import Policy, parse_policy
 from ledger.registry import Registry
 from ledger.stateproof import log_id
 from ledger.training import marked
@@ -48,6 +49,7 @@ class Basis:
     chain_id: int | None = None
     genesis: str | None = None
     contract: str | None = None
+    policy: Policy | None = None
 
     @property
     def line(self) -> str:
@@ -75,6 +77,7 @@ def pinned_basis(trust: Trust) -> Basis:
         trust.chain_id,
         trust.genesis,
         trust.contract,
+        None if trust.policy is None else parse_policy(trust.policy),
     )
 
 

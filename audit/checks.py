@@ -24,13 +24,14 @@ class Checks:
     checkpoint: Check = field(default_factory=lambda: Check("checkpoint"))
     description: Check = field(default_factory=lambda: Check("log.json"))
     anchors: Check = field(default_factory=lambda: Check("anchors"))
+    witnesses: Check | None = None
     since: Check | None = None
 
     def all(self) -> list[Check]:
-        """In order; `since` only where it was asked for."""
+        """In order; `witnesses` and `since` only where they were asked for."""
         found = [self.form, self.chain, self.at, self.signatures, self.authority, self.bodies]
         found += [self.tree, self.checkpoint, self.description, self.anchors]
-        return [*found, self.since] if self.since else found
+        return [*found, *(each for each in (self.witnesses, self.since) if each is not None)]
 
     @property
     def failed(self) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from audit.basis import pinned_basis
+from audit.cosignatures import check_witnesses
 from audit.report import SELF_CONSISTENT, Check, Report
 from ledger import acts, body, keys
 from ledger.envelope import Entry, Signature, parse_entry, signed_bytes
@@ -49,11 +50,12 @@ class _Checks:
     signatures: Check = field(default_factory=lambda: Check("signatures"))
     inclusion: Check = field(default_factory=lambda: Check("inclusion"))
     checkpoint: Check = field(default_factory=lambda: Check("checkpoint"))
+    witnesses: Check | None = None
     anchor: Check = field(default_factory=lambda: Check("anchor"))
 
     def all(self) -> list[Check]:
-        found = [self.form, self.body, self.signatures, self.inclusion]
-        return [*found, self.checkpoint, self.anchor]
+        found = [self.form, self.body, self.signatures, self.inclusion, self.checkpoint]
+        return [*found, *([self.witnesses] if self.witnesses else []), self.anchor]
 
 
 class _ReceiptAudit:
@@ -214,6 +216,11 @@ class _ReceiptAudit:
             check.hold()
         except (Malformed, BadSignature) as error:
             check.fail(error.message)
+        policy = pinned_basis(self._trust).policy
+        if policy is not None:
+            witnesses = self._checks.witnesses = Check("witnesses")
+            note = parse_note(proof.checkpoint)
+            check_witnesses(witnesses, note, policy, size=checkpoint.size)
 
     def _check_anchor(self) -> None:
         raw = self._receipt.anchor

@@ -18,6 +18,7 @@ from audit.basis import (
     unpinned_basis,
 )
 from audit.checks import PRECEDENCE, Checks
+from audit.cosignatures import check_witnesses
 from audit.earlier import EarlierEntries
 from audit.entries import EntryRules
 from audit.groups import Groups
@@ -186,6 +187,10 @@ class _Audit:
             self.checks.checkpoint.hold()
         except (Malformed, BadSignature) as error:
             self.checks.checkpoint.fail(error.message)
+        if self.basis.policy is not None:
+            check = self.checks.witnesses = Check("witnesses")
+            note = parse_note(self._note)
+            check_witnesses(check, note, self.basis.policy, size=self._checkpoint.size)
 
     def _check_root(self) -> None:
         check = self.checks.checkpoint

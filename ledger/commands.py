@@ -70,9 +70,10 @@ def tick(run: Session, now: bool) -> None:
     with deployment.open_chain(settings) as chain:
         report = Ticker(log, settings, chain).tick(anchor=now)
     told = {"checkpoint": report.size, "signed": report.signed, "anchored": report.anchored}
-    run.say(
-        told | {"block": report.block} | ({"delayed": report.delayed} if report.delayed else {})
-    )
+    told |= {"block": report.block} | ({"delayed": report.delayed} if report.delayed else {})
+    if report.unwitnessed:
+        told["unwitnessed"] = dict(report.unwitnessed)
+    run.say(told)
 
 
 @click.command("chain")

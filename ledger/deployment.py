@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger import settings as settings_
-from ledger import store
+from ledger import store, witnesses
 from ledger.admission import read_meaning
 from ledger.body import digest, parse_body
 from ledger.durable import write_file
@@ -167,10 +167,12 @@ def write_trust(settings: Settings, log: Log) -> None:
     if settings.contract and settings.chain:
         with open_chain(settings) as chain:
             code_hash = "0x" + chain.code_hash(settings.contract).hex()
+    policy = settings.folder / witnesses.FILE
     trust = Trust(
         origin=settings.origin,
         log_keys=settings.log_verifiers(),
         entry0=log.record(0).leaf_hash,
+        policy=policy.read_text("utf-8") if policy.is_file() else None,
         chain_id=settings.chain_id,
         genesis=settings.genesis,
         contract=settings.contract,

@@ -77,29 +77,29 @@ class Checkpoint:
     root: bytes
 
 
-def key_id(name: str, public: bytes) -> bytes:
+def key_id(name: str, public: bytes, kind: int = ED25519) -> bytes:
     """SHA-256(name || newline || type || public key), the first four bytes."""
-    return hashlib.sha256(name.encode() + b"\n" + bytes([ED25519]) + public).digest()[:4]
+    return hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + public).digest()[:4]
 
 
-def parse_vkey(text: str) -> Verifier:
-    """`name+hash+base64(type || key)`, Ed25519 only. Raises Malformed."""
+def parse_vkey(text: str, kind: int = ED25519) -> Verifier:
+    """`name+hash+base64(type || key)` of one type, of 32-byte keys. Raises Malformed."""
     name, _, rest = text.partition("+")
     given, _, encoded = rest.partition("+")
     if not _good_name(name) or not _HEX8.fullmatch(given):
         raise Malformed(f"not a verifier key: {text[:100]!r}")
     raw = parse_base64(encoded)
-    if len(raw) != 33 or raw[0] != ED25519:
-        raise Malformed("verifier key is not of type Ed25519")
-    verifier = Verifier(name, key_id(name, raw[1:]), raw[1:])
-    if format_vkey(verifier) != text:
+    if len(raw) != 33 or raw[0] != kind:
+        raise Malformed(f"verifier key is not of type 0x{kind:02x}")
+    verifier = Verifier(name, key_id(name, raw[1:], kind), raw[1:])
+    if format_vkey(verifier, kind) != text:
         raise Malformed("verifier key does not match its own hash")
     return verifier
 
 
-def format_vkey(verifier: Verifier) -> str:
+def format_vkey(verifier: Verifier, kind: int = ED25519) -> str:
     """The text of a verifier key."""
-    encoded = base64.b64encode(bytes([ED25519]) + verifier.public).decode()
+    encoded = base64.b64encode(bytes([kind]) + verifier.public).decode()
     return f"{verifier.name}+{verifier.key_id.hex()}+{encoded}"
 
 
@@ -124,8 +124,13 @@ def parse_note(raw: bytes) -> Note:
 
 def format_note(note: Note) -> bytes:
     """The bytes of a signed note."""
-    lines = "".join(_format_line(line) for line in note.signatures)
+    lines = "".join(format_line(line) for line in note.signatures)
     return f"{note.text}\n{lines}".encode()
+
+
+def format_line(line: SignatureLine) -> str:
+    """One signature line, with its newline."""
+    return f"{_DASH}{line.name} {base64.b64encode(line.key_id + line.signature).decode()}\n"
 
 
 def sign_note(text: str, *signers: Signer) -> Note:
@@ -190,10 +195,6 @@ def _parse_line(line: str) -> SignatureLine:
     if len(raw) < 5:
         raise Malformed("note has a signature line that is too short")
     return SignatureLine(name, raw[:4], raw[4:])
-
-
-def _format_line(line: SignatureLine) -> str:
-    return f"{_DASH}{line.name} {base64.b64encode(line.key_id + line.signature).decode()}\n"
 
 
 def _signed(text: str, signer: Signer) -> SignatureLine:

@@ -2,7 +2,7 @@
 
 0  the newest checkpoint of the files and of the contract must be a prefix of the database
 1  root from the right edge; sign; insert the checkpoint
-2  write tiles, bundles and bodies, `checkpoint` last
+2  ask the witnesses that a policy names; write tiles, bundles and bodies, `checkpoint` last
 3  anchor when due: read latest(), send proof and root, keep the state proof
 """
 
@@ -12,11 +12,11 @@ import fcntl
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from ledger import files, store
 from ledger.anchoring import Anchoring, ChainReader
@@ -34,6 +34,7 @@ from ledger.note import (
     sign_note,
 )
 from ledger.settings import Settings
+from ledger.witnesses import Witnesses, read_policy
 
 SOFTWARE = "jejak 0.1"
 
@@ -50,13 +51,17 @@ _NO_CONTRACT = "no contract is known: deploy one with jejak anchor deploy"
 
 @dataclass(frozen=True)
 class TickReport:
-    """What a tick did: `size` of the checkpoint in force, and the size anchored last."""
+    """What a tick did: `size` of the checkpoint in force, and the size anchored last.
+
+    `unwitnessed`: which witnesses gave no cosignature, and why.
+    """
 
     size: int
     signed: bool
     anchored: int | None
     block: int | None
     delayed: str | None = None
+    unwitnessed: tuple[tuple[str, str], ...] = ()
 
 
 class Ticker:
@@ -72,6 +77,8 @@ class Ticker:
         self.log, self.settings = log, settings
         self.tree = files.PublicTree(settings.public)
         self.anchoring = Anchoring(log, settings, chain, self.tree) if chain else None
+        policy = read_policy(settings.folder)
+        self.witnesses = Witnesses(policy) if policy else None
         self._clock = clock
         self._dropped: set[str] = set()
 
@@ -84,12 +91,15 @@ class Ticker:
         with one_ticker(self.settings.folder):
             self.check_prefix()
             signed = self.sign()
+            unwitnessed = self.cosign()
             size = self.publish()
             if self.anchoring is None or size == 0:
-                return TickReport(size, signed, None, None)
-            if not self.anchoring.has_place():
-                return TickReport(size, signed, None, None, _NO_CONTRACT)
-            return self._anchored(size, signed, force=anchor)
+                report = TickReport(size, signed, None, None)
+            elif not self.anchoring.has_place():
+                report = TickReport(size, signed, None, None, _NO_CONTRACT)
+            else:
+                report = self._anchored(size, signed, force=anchor)
+            return replace(report, unwitnessed=unwitnessed)
 
     def _anchored(self, size: int, signed: bool, *, force: bool) -> TickReport:
         assert self.anchoring is not None
@@ -170,6 +180,19 @@ class Ticker:
         with store.transaction(self.log.engine) as connection:
             connection.execute(insert(_CHECKPOINT), [row])
 
+    def cosign(self) -> tuple[tuple[str, str], ...]:
+        """Ask the witnesses, and keep the lines that come; returns who gave none, and why."""
+        row = newest_checkpoint(self.log)
+        if self.witnesses is None or row is None:
+            return ()
+        asked = self.witnesses.ask(row.note, files.node_reader(self.log, row.size))
+        note = format_note(asked.note)
+        if note != row.note:
+            changed = update(_CHECKPOINT).where(_CHECKPOINT.c.size == row.size)
+            with store.transaction(self.log.engine) as connection:
+                connection.execute(changed.values(note=note))
+        return asked.missing
+
     def publish(self) -> int:
         """Step 2: files of the newest checkpoint. Returns its size."""
         row = newest_checkpoint(self.log)
@@ -186,6 +209,8 @@ class Ticker:
             self.tree.remember_partial(self.log, partial, now)
         else:
             self._write_around()
+            if raw != row.note:
+                self.tree.write_checkpoint(row.note)
         # Only now: a reader of the checkpoint before would miss the body and see no erasure.
         self._drop_erased(row.size)
         self.tree.delete_partial(self.log, now)

@@ -19,6 +19,7 @@ from ledger.body import parse_body
 from ledger.envelope import parse_hash
 from ledger.errors import Malformed
 from ledger.note import Verifier, format_vkey, parse_vkey
+from ledger.policy import parse_policy
 
 FORMAT = "jejak/trust/1"
 MAX_TRUST = 1024 * 1024
@@ -68,7 +69,7 @@ def parse_trust(raw: bytes) -> Trust:
         origin=_origin(found["origin"]),
         log_keys=_log_keys(found["logKeys"]),
         entry0=parse_hash(_text(found, "entry0")),
-        policy=_optional_text(found, "policy"),
+        policy=_policy(found),
         chain_id=_optional_integer(found, "chainId"),
         genesis=_optional_hex(found, "genesis", 32),
         contract=_optional_hex(found, "contract", 20),
@@ -134,6 +135,13 @@ def _text(found: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str):
         raise Malformed(f"the trust file's {name} is not a text")
     return value
+
+
+def _policy(found: Mapping[str, Any]) -> str | None:
+    text = _optional_text(found, "policy")
+    if text is not None:
+        parse_policy(text)
+    return text
 
 
 def _optional_text(found: Mapping[str, Any], name: str) -> str | None:
