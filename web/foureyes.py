@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from ledger.body import parse_body
 from ledger.envelope import Statement, parse_statement
 from ledger.errors import NotAuthorised, NotFound
+from ledger.gesture import companions
 from ledger.registry import Registry
 from ledger.submission import Submission
 from procurement import queries
@@ -82,7 +83,10 @@ def check_offices(asked: ConsoleFile, site: Site, submission: Submission) -> Non
     if not _is_by_passkey(registry, keys):
         return
     signed = offices(registry.enrolments[key].office for key in keys if key in registry.enrolments)
-    if len(signed) >= 2 or not asked_of(asked, site, statement, submission.body):
+    if len(signed) >= 2 or not (
+        _is_of_a_batch(asked, submission, statement)
+        or asked_of(asked, site, statement, submission.body)
+    ):
         return
     threshold = asked.threshold(statement.org)
     amount = format_money(threshold) if threshold else ""
@@ -92,6 +96,12 @@ def check_offices(asked: ConsoleFile, site: Site, submission: Submission) -> Non
         "have an officer of another office of the institution sign the same statement with a "
         "passkey, and send both signatures; or publish it at the console",
     )
+
+
+def _is_of_a_batch(asked: ConsoleFile, submission: Submission, statement: Statement) -> bool:
+    """Whether one gesture signed other records too: what they come to is not known here."""
+    batched = companions(submission.signatures) > 0
+    return batched and statement.kind in KINDS and asked.threshold(statement.org) is not None
 
 
 def _is_by_passkey(registry: Registry, keys: Iterable[str]) -> bool:

@@ -94,6 +94,11 @@ class Impostor:
         """Send a form of the session."""
         return self.web.post(path, data={"csrf": self.csrf(), **fields})
 
+    def upload(self, path: str, file: bytes, **fields: str) -> httpx.Response:
+        """Send a form of the session with a file."""
+        files = {"file": ("tabel.xlsx", file)}
+        return self.web.post(path, data={"csrf": self.csrf(), **fields}, files=files)
+
     def fixed(self) -> str:
         """A draft fixed for signing; its address."""
         address = self.send("/console/drafts", form="tender").headers["location"]

@@ -68,6 +68,17 @@ def test_records_of_a_batch_are_verified_alone_and_say_so(budgeteer):
     assert any(told in line for line in receipt.lines())
 
 
+def test_one_office_publishes_no_batch_by_the_api_where_two_may_be_asked_for(office):
+    """A record is small, but nobody knows what the others of its gesture come to."""
+    officer = Impostor(office, title="Bidang Anggaran", roles=("budget",))
+    small, _other = lines(officer, "1.01", "1.02")
+    with office.client() as client:
+        refused = send(client, small)
+    assert refused.status_code == 403
+    assert "two offices" in refused.text
+    officer.web.close()
+
+
 def test_a_record_that_was_not_in_the_batch_is_refused(budgeteer):
     """A signature moved to another record, and an enrolment in a list, enter no log."""
     office = budgeteer.office

@@ -49,6 +49,17 @@ def test_pages_of_the_console_are_accessible_and_fit(chromium, office, language,
     desk.page.fill("#rows", "owner,year,code,title,value,basis\nID-PUPR,2026,1,Jalan,banyak,Perda")
     desk.step("check")
     look(desk, "rows", width, troubles)
+    desk.page.fill(
+        "#rows",
+        "owner,year,code,title,value,basis\nID-PUPR,2026,1,Jalan,5,Perda\n"
+        "ID-PUPR,2026,2,Jembatan,5,Perda",
+    )
+    desk.step("check")
+    look(desk, "rows in order", width, troubles)
+    desk.step("make")
+    look(desk, "batch", width, troubles)
+    desk.go("/console")
+    look(desk, "desk with a batch", width, troubles)
     desk.go("/console/new")
     draft(desk)
     look(desk, "form", width, troubles)

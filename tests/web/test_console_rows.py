@@ -1,4 +1,4 @@
-"""A pasted table becomes drafts only when every row is in order, and each is signed on its own."""
+"""A table becomes drafts only when every row is in order, and each is reported on before."""
 
 from __future__ import annotations
 
@@ -12,12 +12,20 @@ from hypothesis import strategies as st
 from ledger.errors import Malformed
 from tests.web.impostors import Impostor
 from tests.web.officers import ORG
+from tests.web.workbooks import workbook
 from web.console.catalogue import FORMS
-from web.console.rows import MAX_ROWS, parse_rows
+from web.console.cells import MAX_ROWS
+from web.console.grids import parse_csv, parse_file
+from web.console.rows import Row, parse_rows
 
 HEAD = "owner;year;code;title;value;basis"
 GOOD = f"{ORG};2026;1.01;Jalan;2.000.000.000;Perda 1\n{ORG};2026;1.02;Jembatan;500.000.000;Perda 1"
 BAD = f"{ORG};2026;1.03;Irigasi;banyak;Perda 1"
+
+
+def parsed(text: str) -> list[Row]:
+    """The rows of a pasted table."""
+    return parse_rows(FORMS["appropriation"], parse_csv(text))
 
 
 @pytest.fixture
@@ -41,17 +49,108 @@ def test_every_row_is_reported_before_anything_is_made(budgeteer):
     assert "Irigasi" not in budgeteer.web.get("/console").text
 
 
-def test_good_rows_become_drafts_of_their_own(budgeteer):
-    """Two rows are two drafts; nothing is in the log until each is signed."""
+def test_good_rows_become_one_list_and_nothing_is_published(budgeteer):
+    """Two rows are two drafts in one list; nothing is in the log until it is signed."""
     size = budgeteer.office.log.size
     sent = budgeteer.send(
         "/console/rows", form="appropriation", rows=f"{HEAD}\n{GOOD}", step="make"
     )
     assert sent.status_code == 303
-    desk = budgeteer.web.get("/console").text
-    assert "Jalan" in desk
-    assert "Jembatan" in desk
+    listed = budgeteer.web.get(sent.headers["location"]).text
+    assert "Jalan" in listed
+    assert "Jembatan" in listed
+    assert "2 catatan" in budgeteer.web.get("/console").text
     assert budgeteer.office.log.size == size
+
+
+def test_one_good_row_becomes_a_draft(budgeteer):
+    """What is one record is previewed and signed as one."""
+    sent = budgeteer.send(
+        "/console/rows", form="appropriation", rows=f"{HEAD}\n{GOOD.splitlines()[0]}", step="make"
+    )
+    assert sent.headers["location"].endswith("/preview")
+
+
+def test_a_row_that_the_ledger_would_refuse_is_told_in_the_report(budgeteer):
+    """A line twice in the table, and one of an organisation that the key does not speak for."""
+    twice = GOOD.splitlines()[0]
+    foreign = twice.replace(ORG, "ID-ASING").replace("1.01", "9.09")
+    sent = budgeteer.send(
+        "/console/rows", form="appropriation", rows=f"{HEAD}\n{GOOD}\n{twice}\n{foreign}"
+    )
+    assert sent.status_code == 422
+    assert "Baris 2 sudah menetapkan hal yang sama" in sent.text
+    assert "2 baris perlu diperbaiki" in sent.text
+
+
+def test_a_file_is_reported_on_by_row_and_column(budgeteer):
+    """What is wrong stands by the row and the column of the file, and what to do with it."""
+    rows = [
+        ["Lembaga pemilik anggaran", "Fiscal year", "code", "title", "value", "basis"],
+        [ORG, 2026, 1.5, "Jalan", 1250.5, "Perda 1"],
+        [ORG, 2026, "1.02", "#REF!", "banyak", "Perda 1"],
+    ]
+    rows[0][1] = "year"
+    sent = budgeteer.upload("/console/rows", workbook(rows), form="appropriation")
+    assert sent.status_code == 422
+    assert '<span class="mono">C</span>' in sent.text
+    assert "Jadikan sel ini teks" in sent.text
+    assert "Rumus di sel ini gagal (#REF!)" in sent.text
+    assert '<span class="mono">E</span>' in sent.text
+
+
+def test_numbers_of_a_workbook_are_amounts_and_dates_without_a_guess():
+    """1250.125 is no million; a serial number under a date is that day; texts stay texts."""
+    head = ["owner", "year", "code", "title", "value", "basis"]
+    grid = parse_file(
+        workbook(
+            [head, [ORG, 2026, "1.10", "Jalan", 1250.5, "Perda"], [ORG, 2026, 2, "x", 125.125, "P"]]
+        )
+    )
+    good, odd = parse_rows(FORMS["appropriation"], grid)
+    assert (good.answers["value"], good.answers["code"], good.answers["year"]) == (
+        "1250.50",
+        "1.10",
+        "2026",
+    )
+    assert [each.field for each in odd.faults] == ["value"]
+    plan = FORMS["tender"]
+    dates = parse_rows(
+        plan,
+        parse_file(
+            workbook(
+                [
+                    [each.name for each in plan.fields],
+                    [46350 if each.kind == "date" else "x" for each in plan.fields],
+                ]
+            )
+        ),
+    )
+    assert dates[0].answers["opens"] == "2026-11-24"
+
+
+@pytest.mark.parametrize(("language", "words"), [("id", "Tahun anggaran"), ("en", "Fiscal year")])
+def test_the_empty_table_is_read_again_in_either_language(budgeteer, language, words):
+    """What is handed out names the columns in the reader's language, and is taken back."""
+    answer = budgeteer.web.get(
+        "/console/rows/template.csv", params={"form": "appropriation", "lang": language}
+    )
+    assert "appropriation.csv" in answer.headers["content-disposition"]
+    assert words in answer.text
+    (head,) = parse_file(answer.content)
+    filled = answer.content + f"{ORG};2026;1.01;Jalan;;5;Perda 1".encode()
+    assert len(head.cells) == len(FORMS["appropriation"].fields)
+    (row,) = parse_rows(FORMS["appropriation"], parse_file(filled))
+    assert not row.faults
+
+
+def test_words_of_a_choice_are_taken_for_its_code():
+    """Nobody has to know that works are called `works`."""
+    form = FORMS["plan"]
+    known = {each.name: "x" for each in form.fields if each.required} | {"value": "5"}
+    for words, code in (("Goods", "goods"), ("barang", "goods"), ("works", "works")):
+        table = [list(known), [*{**known, "category": words}.values()]]
+        assert parse_rows(form, parse_file(workbook(table)))[0].answers["category"] == code
 
 
 @pytest.mark.parametrize(
@@ -73,21 +172,21 @@ def test_forms_of_other_roles_are_refused(budgeteer):
 def test_a_table_from_a_spreadsheet_has_tabs(budgeteer):
     """Cells pasted from a spreadsheet are read like those of a CSV file."""
     pasted = f"{HEAD}\n{GOOD}".replace(";", "\t")
-    rows = parse_rows(FORMS["appropriation"], pasted)
+    rows = parsed(pasted)
     assert [(row.number, row.answers["value"]) for row in rows] == [
         (2, "2000000000.00"),
         (3, "500000000.00"),
     ]
     many = f"{HEAD}\n" + "\n".join([GOOD.split("\n", maxsplit=1)[0]] * (MAX_ROWS + 1))
     with pytest.raises(Malformed):
-        parse_rows(FORMS["appropriation"], many)
+        parsed(many)
 
 
 @given(st.text(max_size=300))
 def test_any_text_is_read_or_refused(text):
     """Whatever is pasted, the parser answers rows with faults or Malformed, and nothing else."""
     try:
-        rows = parse_rows(FORMS["appropriation"], text)
+        rows = parsed(text)
     except Malformed:
         return
     assert all(row.answers for row in rows)
@@ -97,7 +196,7 @@ def test_any_text_is_read_or_refused(text):
 def test_any_cells_are_read_or_faulted(cells):
     """Whatever stands below the right first row."""
     try:
-        rows = parse_rows(FORMS["appropriation"], f"{HEAD}\n{cells}")
+        rows = parsed(f"{HEAD}\n{cells}")
     except Malformed:
         return
     assert all(row.number > 1 for row in rows)

@@ -26,15 +26,40 @@ async function signIn(form) {
   await assert(form, await sha256(encode(`jejak/sign-in/1\n${form.dataset.log}\n${form.elements.challenge.value}`)));
 }
 
-async function sign(form) {
-  const { statement, body, digest } = form.dataset;
+// What is signed for one statement, if the body that the server hands out is the one it names.
+async function signed(form, { statement, body }) {
   const answer = await fetch(body, { cache: "no-store" });
-  if (!answer.ok) throw new Error(form.dataset.differs);
   const said = JSON.parse(statement);
-  const challenge = await sha256(encode(`jejak/statement/1\n${statement}`));
-  const same = hex(await sha256(await answer.arrayBuffer())) === said.body;
-  if (!same || said.log !== form.dataset.log || hex(challenge) !== digest) throw new Error(form.dataset.differs);
+  const same = answer.ok && hex(await sha256(await answer.arrayBuffer())) === said.body;
+  if (!same || said.log !== form.dataset.log) throw new Error(form.dataset.differs);
+  return encode(`jejak/statement/1\n${statement}`);
+}
+
+async function confirm(form, bytes) {
+  const challenge = await sha256(bytes);
+  if (hex(challenge) !== form.dataset.digest) throw new Error(form.dataset.differs);
   await assert(form, challenge);
+}
+
+async function sign(form) {
+  await confirm(form, await signed(form, form.dataset));
+}
+
+// RFC 6962: leaves and nodes are hashed unlike each other, an odd last node goes up as it is.
+const hashed = (prefix, ...parts) => new Blob([Uint8Array.of(prefix), ...parts]).arrayBuffer().then(sha256);
+
+async function signBatch(form) {
+  const records = [...document.querySelectorAll("tr[data-statement]")];
+  let level = [];
+  for (let at = 0; at < records.length; at += 8) {
+    const some = records.slice(at, at + 8).map(async (each) => hashed(0, await signed(form, each.dataset)));
+    level.push(...(await Promise.all(some)));
+  }
+  while (level.length > 1) {
+    const pairs = level.filter((_, at) => at % 2 === 0).map((left, at) => [left, level[2 * at + 1]]);
+    level = await Promise.all(pairs.map(([left, right]) => (right ? hashed(1, left, right) : left)));
+  }
+  await confirm(form, encode(`jejak/batch/1\n${records.length}\n${hex(level[0])}`));
 }
 
 async function assert(form, challenge) {
@@ -53,7 +78,7 @@ async function assert(form, challenge) {
   form.elements.sig.value = base64(response.signature);
 }
 
-const steps = { create, "sign-in": signIn, sign };
+const steps = { create, "sign-in": signIn, sign, "sign-batch": signBatch };
 
 for (const form of document.querySelectorAll("form[data-passkey]")) {
   const told = form.querySelector("[role=alert]");

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -121,6 +121,16 @@ def compose(officer: Officer, form: Form, draft: Draft) -> Fixed | list[Fault]:
     if checked.refusals:
         return [_refused(each) for each in checked.refusals]
     return Fixed(raw, statement)
+
+
+def fixed(officer: Officer, form: Form, draft: Draft) -> Draft | list[Fault]:
+    """The draft with the bytes that are to be signed; else why the ledger would refuse them."""
+    made = compose(officer, form, draft)
+    if isinstance(made, list):
+        return made
+    amount, currency = money_of(form.kind, made.body)
+    said = format_statement(made.statement)
+    return replace(draft, body=made.body, statement=said, amount=amount, currency=currency)
 
 
 def holds_personal(value: Any) -> bool:

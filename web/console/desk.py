@@ -12,6 +12,7 @@ from ledger.settings import Settings
 from web.console.access import router as access
 from web.console.continuing import router as continuing
 from web.console.drafting import router as drafting
+from web.console.listing import router as listing
 from web.console.opening import Console
 from web.console.picking import router as picking
 from web.console.requests import PATH, PRIVATE, SignedOut
@@ -24,7 +25,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     app.state.console = Console(settings)
     app.router.lifespan_context = _lifespan
     app.add_exception_handler(SignedOut, _sign_in_first)
-    for router in (access, continuing, drafting, picking, signing, uploading):
+    for router in (access, continuing, drafting, listing, picking, signing, uploading):
         app.include_router(router, prefix=PATH)
 
 

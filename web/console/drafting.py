@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Query, Response
 
-from ledger.envelope import format_statement
 from ledger.errors import NotFound, Unacceptable
 from procurement import picking, queries
 from procurement.index import EntrySummary
 from procurement.ocds import RELEASE
 from web.addresses import with_query
-from web.console import catalogue, drafts
+from web.console import batches, catalogue, drafts
 from web.console.amounts import format_typed
-from web.console.composing import check, compose, context_of, corrected, money_of
+from web.console.composing import check, context_of, corrected, fixed
 from web.console.drafts import Draft
 from web.console.fields import Answers, Fault, Field, Rows, check_fields
 from web.console.forms import Form
@@ -34,14 +33,17 @@ router = APIRouter()
 @router.get("")
 def task_list(officer: OfficerOf) -> Response:
     """What waits for the officer: approvals, returned drafts, drafts."""
-    found = drafts.listed(officer.console, officer.org, SHOWN)
+    batched = batches.listed(officer.console, officer.org)
+    listed = {draft.id for batch in batched for draft in batch.left}
+    found = [each for each in drafts.listed(officer.console, officer.org) if each.id not in listed]
     return officer.show(
         "desk.html",
+        batches=batched,
         groups={
             "waiting": [each for each in found if each.state == "waiting"],
             "returned": [each for each in found if each.state == "returned"],
             "draft": [each for each in found if each.state == "draft"],
-            "published": [each for each in found if each.state in drafts.SIGNED],
+            "published": [each for each in found if each.state in drafts.SIGNED][:SHOWN],
         },
         forms=catalogue.FORMS,
     )
@@ -183,12 +185,20 @@ _STEPS = {"save": _keep, "add": _add, "drop": _drop, "pick": _look_up}
 def fix(officer: Officer, form: Form, number: str) -> Response:
     """Fix the bytes of a checked draft and go on to its preview."""
     draft = drafts.find(officer.console, officer.org, number)
-    made = compose(officer, form, draft)
-    if isinstance(made, list):
-        return _form_page(officer, draft, draft.answers, made)
-    said, money = format_statement(made.statement), money_of(form.kind, made.body)
-    drafts.fix(officer.console, draft, made.body, said, money)
+    faults = fix_draft(officer, form, draft)
+    if faults:
+        return _form_page(officer, draft, draft.answers, faults)
     return officer.go(f"/console/drafts/{number}/preview")
+
+
+def fix_draft(officer: Officer, form: Form, draft: Draft) -> list[Fault]:
+    """Fix what is to be signed of a draft; else why the ledger would refuse it. Raises Conflict."""
+    made = fixed(officer, form, draft)
+    if isinstance(made, list):
+        return made
+    body, statement = made.body or b"", made.statement or b""
+    drafts.fix(officer.console, draft, body, statement, (made.amount, made.currency))
+    return []
 
 
 @router.post("/drafts/{number}/explain")

@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from ledger import store
 from ledger.envelope import Signature, Statement, parse_statement, signed_bytes
@@ -76,17 +76,51 @@ class Approval:
     signature: Signature
 
 
+def begun(org: str, key: str, office: str, form: str, answers: Answers) -> Draft:
+    """A new draft that nobody keeps yet."""
+    return Draft(
+        id=secrets.token_hex(6),
+        org=org,
+        key=key,
+        office=office,
+        form=form,
+        state="draft",
+        answers=answers,
+        body=None,
+        statement=None,
+        title=answers.get("title", "")[:200],
+        amount=None,
+        currency=None,
+        returned="",
+        index=None,
+        changed=now(),
+    )
+
+
 def create(console: Console, org: str, key: str, office: str, form: str, answers: Answers) -> str:
     """A new draft; its id. Raises Conflict when the institution has too many."""
-    number = secrets.token_hex(6)
-    if len([each for each in listed(console, org) if each.state not in SIGNED]) >= MAX_DRAFTS:
-        raise Conflict(f"there are {MAX_DRAFTS} drafts already", "publish or delete some")
-    values = {"id": number, "org": org, "key": key, "office": office, "form": form}
-    row = {**values, "state": "draft", "answers": json.dumps(answers), "changed": now()}
-    row["title"] = answers.get("title", "")[:200]
+    draft = begun(org, key, office, form, answers)
+    keep(console, [draft])
+    return draft.id
+
+
+def keep(console: Console, begun: Sequence[Draft], also: Sequence[Any] = ()) -> None:
+    """Keep new drafts of one institution, all or none. Raises Conflict when it has too many.
+
+    `also` are statements of SQL that belong to the same transaction.
+    """
+    unsigned = select(func.count()).where(
+        _DRAFT.c.org == begun[0].org, _DRAFT.c.state.not_in(SIGNED)
+    )
+    rows = [{**asdict(each), "answers": json.dumps(each.answers)} for each in begun]
     with store.transaction(console.engine) as connection:
-        connection.execute(insert(_DRAFT).values(**row, returned=""))
-    return number
+        if (connection.execute(unsigned).scalar() or 0) + len(begun) > MAX_DRAFTS:
+            raise Conflict(
+                f"with these there are more than {MAX_DRAFTS} drafts", "publish or delete some"
+            )
+        connection.execute(insert(_DRAFT), rows)
+        for each in also:
+            connection.execute(each)
 
 
 def find(console: Console, org: str, number: str) -> Draft:
@@ -104,6 +138,13 @@ def listed(console: Console, org: str, limit: int = MAX_DRAFTS) -> list[Draft]:
     query = select(_DRAFT).where(_DRAFT.c.org == org).order_by(_DRAFT.c.changed.desc())
     with store.reading(console.engine) as connection:
         return [_draft(row) for row in connection.execute(query.limit(limit)).mappings()]
+
+
+def named(console: Console, org: str, numbers: Sequence[str]) -> list[Draft]:
+    """The drafts of an institution with these ids, in no order; those gone are left out."""
+    query = select(_DRAFT).where(_DRAFT.c.org == org, _DRAFT.c.id.in_(numbers))
+    with store.reading(console.engine) as connection:
+        return [_draft(row) for row in connection.execute(query).mappings()]
 
 
 def change(console: Console, draft: Draft, answers: Answers) -> None:
@@ -133,8 +174,19 @@ def fix(
 
 def approve(console: Console, draft: Draft, approval: Approval) -> None:
     """Keep a signature; the draft waits for another. Raises Conflict when it has changed."""
-    also = insert(_APPROVAL).values(**_approval_row(draft, approval))
-    _update(console, draft, OPEN, also, state="waiting", returned="")
+    approve_all(console, [(draft, approval)])
+
+
+def approve_all(
+    console: Console, approved: Sequence[tuple[Draft, Approval]], also: Sequence[Any] = ()
+) -> None:
+    """The same for several drafts, all or none; `also` belongs to the same transaction."""
+    with store.transaction(console.engine) as connection:
+        for draft, approval in approved:
+            kept = insert(_APPROVAL).values(**_approval_row(draft, approval))
+            _change(connection, draft, OPEN, kept, state="waiting", returned="")
+        for each in also:
+            connection.execute(each)
 
 
 def approvals(console: Console, draft: Draft) -> list[Approval]:
@@ -150,8 +202,15 @@ def claim(console: Console, draft: Draft, approval: Approval) -> None:
 
     Before the log is asked: what stands there must not be signed and published once more.
     """
-    row = _approval_row(draft, approval)
-    _update(console, draft, (*OPEN, "waiting"), insert(_APPROVAL).values(**row), state=PUBLISHING)
+    claim_all(console, [(draft, approval)])
+
+
+def claim_all(console: Console, claimed: Sequence[tuple[Draft, Approval]]) -> None:
+    """The same for several drafts, all or none. Raises Conflict."""
+    with store.transaction(console.engine) as connection:
+        for draft, approval in claimed:
+            kept = insert(_APPROVAL).values(**_approval_row(draft, approval))
+            _change(connection, draft, (*OPEN, "waiting"), kept, state=PUBLISHING)
 
 
 def release(console: Console, draft: Draft, approval: Approval) -> None:
@@ -160,11 +219,12 @@ def release(console: Console, draft: Draft, approval: Approval) -> None:
     _update(console, draft, (PUBLISHING,), also, state=draft.state)
 
 
-def give_back(console: Console, draft: Draft, reason: str) -> None:
-    """Return a waiting draft to its author, its signatures dropped. Raises Conflict."""
-    _update(
-        console, draft, ("waiting",), state="returned", returned=reason, body=None, statement=None
-    )
+def give_back(console: Console, draft: Draft, reason: str, state: str = "waiting") -> None:
+    """Return a waiting draft to its author, its signatures dropped. Raises Conflict.
+
+    One in the state PUBLISHING is returned when the log has refused it for good.
+    """
+    _update(console, draft, (state,), state="returned", returned=reason, body=None, statement=None)
 
 
 def publish(console: Console, draft: Draft, index: int) -> None:
@@ -186,6 +246,13 @@ def discard(console: Console, draft: Draft) -> None:
 def _update(
     console: Console, draft: Draft, states: Sequence[str], also: Any = None, **values: Any
 ) -> None:
+    with store.transaction(console.engine) as connection:
+        _change(connection, draft, states, also, **values)
+
+
+def _change(
+    connection: Connection, draft: Draft, states: Sequence[str], also: Any = None, **values: Any
+) -> None:
     """Change a draft that is still as it was read; what was signed goes with what it was about."""
     kept, read = _DRAFT.c.statement, draft.statement
     same = kept.is_(None) if read is None else kept == read
@@ -194,13 +261,12 @@ def _update(
         .where(_DRAFT.c.id == draft.id, _DRAFT.c.state.in_(states), same)
         .values(**values, changed=now())
     )
-    with store.transaction(console.engine) as connection:
-        if connection.execute(changed).rowcount != 1:
-            raise Conflict("the draft has changed meanwhile", "open it again and look at it anew")
-        if "statement" in values:
-            connection.execute(delete(_APPROVAL).where(_APPROVAL.c.draft == draft.id))
-        if also is not None:
-            connection.execute(also)
+    if connection.execute(changed).rowcount != 1:
+        raise Conflict("the draft has changed meanwhile", "open it again and look at it anew")
+    if "statement" in values:
+        connection.execute(delete(_APPROVAL).where(_APPROVAL.c.draft == draft.id))
+    if also is not None:
+        connection.execute(also)
 
 
 def _approval_row(draft: Draft, approval: Approval) -> dict[str, str]:

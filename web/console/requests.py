@@ -21,6 +21,7 @@ from ledger.errors import Malformed, NotAuthorised
 from web import render
 from web.api.gate import gate_of
 from web.console.opening import Console, relying_party
+from web.console.parts import MULTIPART, parse_parts
 from web.console.sessions import SESSION, Session, enrolment_of, session_of
 from web.reader import Reader, compressed
 
@@ -112,7 +113,12 @@ async def form_sent(request: Request) -> AsyncIterator[Form]:
     lane = gate_of(request).forms
     lane.count(request)
     async with lane.taking(request) as raw:
-        yield await lane.run(partial(parse_form, raw))
+        yield await lane.run(partial(_parse, raw, request.headers.get("content-type", "")))
+
+
+def _parse(raw: bytes, content_type: str) -> Form:
+    sent_with_a_file = content_type.startswith(MULTIPART)
+    return parse_parts(raw, content_type) if sent_with_a_file else parse_form(raw)
 
 
 async def entrance_sent(request: Request) -> AsyncIterator[Form]:

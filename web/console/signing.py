@@ -213,11 +213,15 @@ def _take(officer: Officer, draft: Draft, signature: WebAuthnSignature) -> Respo
 
 def publish(officer: Officer, draft: Draft) -> None:
     """Hand a claimed draft to the log, which takes it once however often it is handed over."""
-    given = drafts.approvals(officer.console, draft)
-    signatures = tuple(each.signature for each in given)
-    submission = Submission(format_statement(draft.said), signatures, draft.body or b"")
-    recorded = officer.site.log.append_one(submission)
+    recorded = officer.site.log.append_one(submission_of(officer, draft))
     with suppress(Conflict):  # somebody else has just said so
         drafts.publish(officer.console, draft, recorded.index)
     # So that the pages which the officer goes to next know of it.
     Follower(officer.site.log, officer.site.index).run()
+
+
+def submission_of(officer: Officer, draft: Draft) -> Submission:
+    """A draft with all its signatures, as the log takes it."""
+    given = drafts.approvals(officer.console, draft)
+    signatures = tuple(each.signature for each in given)
+    return Submission(format_statement(draft.said), signatures, draft.body or b"")

@@ -85,3 +85,27 @@ class ApprovalRow(ConsoleTable, table=True):
     key: str = Field(primary_key=True)
     office: str
     signature: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class BatchRow(ConsoleTable, table=True):
+    """Drafts that are signed by one gesture.
+
+    `digest` is the SHA-256 of what the first office signed, hex, once two are asked for.
+    """
+
+    __tablename__ = "batch"
+    id: str = Field(primary_key=True)
+    org: str = Field(index=True)
+    form: str
+    office: str
+    digest: str = ""
+    made: str
+
+
+class MemberRow(ConsoleTable, table=True):
+    """The draft at a position of a batch."""
+
+    __tablename__ = "member"
+    draft: str = Field(primary_key=True)
+    batch: str = Field(index=True)
+    position: int
