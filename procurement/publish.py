@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ledger import deployment
 from ledger.deployment import REGISTRARS
 from ledger.envelope import parse_statement, percent_encode
-from ledger.errors import NotAuthorised, Unacceptable
+from ledger.errors import Conflict, NotAuthorised
 from ledger.keys import PublicKey, SigningKey
 from ledger.log import Log, Recorded, Refused, Submission
 from ledger.settings import Settings, read_secret, write_secret
@@ -111,8 +111,12 @@ def publish_example(
 ) -> int:
     """The fictional district: institutions, keys of its offices, and the acts of its year.
 
-    A second call publishes nothing again. Returns how many entries it added.
+    A year that has been told to its end is left as it is, also when another version of the example
+    told it. Returns how many entries were added. Raises Conflict for one that another version has
+    told in part.
     """
+    if _is_told(log):
+        return 0
     before = log.size
     keys = enrol_offices(settings, log, registrars)
     hashes: dict[str, str] = {}
@@ -196,24 +200,26 @@ def _append(log: Log, waiting: Sequence[tuple[Act, Submission]], hashes: dict[st
     outcomes = log.append([submission for _, submission in waiting])
     for (act, _), outcome in zip(waiting, outcomes, strict=True):
         if isinstance(outcome, Refused):
-            raise Unacceptable(
-                f"{act.kind} {act.subject} of the example was refused: {outcome.error.message}",
-                outcome.error.remedy,
+            raise Conflict(
+                f"the example here is not that of this version: {act.kind} {act.subject} was "
+                f"refused, {outcome.error.message}",
+                "jejak serve shows it as it is; a new folder gets the new one",
             )
         if act.name:
             hashes[act.name] = outcome.leaf_hash.hex()
 
 
+def _is_told(log: Log) -> bool:
+    """Whether the year is told: the inspectorate's remark is its end."""
+    return any(record.entry.statement.kind == "note" for record in log.records())
+
+
 def _audit(log: Log, key: SigningKey) -> None:
-    """The inspectorate remarks on the overpaid school: once."""
+    """The inspectorate remarks on the overpaid school."""
     ocid = ocid_of(OVERPAID)
-    about: list[str] = []
-    for record in log.records():
-        statement = record.entry.statement
-        if statement.kind == "note":
-            return
-        if statement.subject == ocid:
-            about.append(record.leaf_hash.hex())
+    about = [
+        record.leaf_hash.hex() for record in log.records() if record.entry.statement.subject == ocid
+    ]
     body = {
         "about": about[-2:],
         "text": "Pembayaran melebihi nilai kontrak; kelebihan agar disetor ke kas daerah.",

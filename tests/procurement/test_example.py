@@ -6,6 +6,7 @@ import json
 import secrets
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -65,6 +66,17 @@ def test_about_six_hundred_entries(published: tuple[Log, Projections]) -> None:
     log, index = published
     assert 550 <= log.size <= 650
     assert Follower(log, index).position() == log.size
+
+
+def test_a_year_told_by_another_version_is_left_as_it_is(
+    published: tuple[Log, Projections], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A demonstration, or a practice, starts again after the example has changed."""
+    log, _ = published
+    before = log.size
+    monkeypatch.setattr(example, "tell", lambda: example.story.tell(seed=1))
+    assert publish_example(Settings(tmp_path, ORIGIN), log, []) == 0
+    assert log.size == before
 
 
 def test_exactly_the_planted_irregularities_are_found(
