@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ledger.log import Log
 from ledger.settings import DEVCHAIN, Settings
+from ledger.training import is_training
 from procurement.projections import Projections
 from procurement.publisher import Publisher, read_publisher
 
@@ -24,6 +25,11 @@ class Site:
     publisher: Publisher
     bulk: Path
     zone: str = "WIB"
+
+    @property
+    def training(self) -> bool:
+        """Whether all of this is practice: every page says so."""
+        return is_training(self.origin)
 
 
 def site_of(log: Log, index: Projections, settings: Settings) -> Site:
