@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from procurement.contracting import (
     Party,
     Transaction,
     identifier,
+    members,
     objects,
     read_process,
 )
@@ -45,7 +46,8 @@ class Story:
     """All that is known of an ocid: its merged releases by place, and its payments.
 
     `charges` are the changes of its commitments up to the place `settled`, when nothing that is
-    new bears on them; else there are none.
+    new bears on them; else there are none. `foreign` are, by place of a release, the lines it names
+    for whose owner no signer of it may speak: nothing is charged there.
     """
 
     ocid: str
@@ -60,6 +62,7 @@ class Story:
     tolerances: Tolerances = field(default_factory=Tolerances)
     charges: Sequence[Row] = ()
     settled: int = -1
+    foreign: Mapping[int, Collection[str]] = field(default_factory=dict)
 
 
 def link(process: ContractingProcess, payments: Sequence[Paid]) -> dict[str, str | None]:
@@ -105,7 +108,7 @@ def charge_history(story: Story, compiled: Compiled) -> list[Row]:
     change; only lines with an id in the form of a budget line are followed. What stands up to
     `story.settled` is taken as it is.
     """
-    if not any(_names_lines(each.release) for each in story.releases):
+    if not any(named_lines(each.release) for each in story.releases):
         return []
     history = _History(story, compiled)
     steps: list[tuple[int, int, Published | Paid]] = [
@@ -154,9 +157,10 @@ class _History:
     def _note(self, place: int, index: int, process: ContractingProcess) -> None:
         links = link(process, self.payments)
         committed = commitment(process, paid_by_contract(process, self.payments, links))
+        lines = chargeable(self.story, self.releases)
         now: dict[str, tuple[dict[str, int], bool]] = {}
         for charge in charges(process, committed):
-            if split_line(charge.line) is None:
+            if charge.line not in lines:
                 continue
             sums, known = now.get(charge.line, ({}, True))
             if charge.amount is not None:
@@ -197,13 +201,34 @@ class _History:
         ]
 
 
-def _names_lines(release: Mapping[str, Any]) -> bool:
+def named_lines(release: Mapping[str, Any]) -> list[str]:
+    """The ids in the form of a budget line that a release draws on, each once."""
     planning = release.get("planning")
     budget = planning.get("budget") if isinstance(planning, dict) else None
     if not isinstance(budget, dict):
-        return False
+        return []
     named = (budget.get("id"), *(each.get("id") for each in objects(budget.get("budgetBreakdown"))))
-    return any(split_line(identifier(each)) is not None for each in named)
+    lines = dict.fromkeys(map(identifier, named))
+    return [line for line in lines if split_line(line) is not None]
+
+
+def transaction_ids(release: Any) -> Iterator[str]:
+    """The ids of the transactions of a release."""
+    for contract in objects(members(release).get("contracts")):
+        for made in objects(members(contract.get("implementation")).get("transactions")):
+            number = identifier(made.get("id"))
+            if number:
+                yield number
+
+
+def chargeable(story: Story, releases: Sequence[Published]) -> set[str]:
+    """The lines that releases of a process may draw on: named by whoever speaks for their owner."""
+    return {
+        line
+        for each in releases
+        for line in named_lines(each.release)
+        if line not in story.foreign.get(each.index, ())
+    }
 
 
 def _state(charges: Sequence[Row]) -> dict[str, tuple[dict[str, int], bool]]:

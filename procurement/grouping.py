@@ -29,7 +29,8 @@ from procurement.projecting_budget import line_events, payment_row
 from procurement.purging import ERASURE, mark_due
 from procurement.reversal_writing import ReversalWriter
 from procurement.rules import Tolerances
-from procurement.taking import Taken, release_identity
+from procurement.standing import OTHER_OWNER
+from procurement.taking import Taken, is_foreign, release_identity
 from procurement.writing import SearchDocuments, add, core, fetch, remove
 
 _ENTRY = core(EntrySummary)
@@ -59,6 +60,7 @@ class Group:
         self.reversals = ReversalWriter(connection)
         self.rows: dict[int, Row] = {}
         self.payments: dict[str, Row] = {}
+        self._first: dict[str, tuple[int, str]] = {}
 
     def write(self, taken: Sequence[Taken]) -> None:
         """All tables but the cursor."""
@@ -103,6 +105,8 @@ class Group:
                 if before is not None:
                     row["place"], row["replaces"] = before["place"], before["index"]
             self.rows[each.index] = row
+            if row["kind"] == RELEASE:
+                self._first.setdefault(row["ocid"], (each.index, row["org"]))
 
     def _correct(self) -> None:
         """What is corrected leaves all sums, here and in the tables."""
@@ -171,9 +175,13 @@ class Group:
         self.lines.add_events([{**moved, "replaced_by": by} for moved in events])
 
     def _take_payment(self, each: Taken, event: PaymentMade, row: Row) -> PaymentMade:
+        if self._is_anothers(each):
+            row["marks"].append(OTHER_OWNER)
+            row["merged"] = False
+            event = replace(event, contract=None)
         found = payment_row(event, each.index, row["place"], each.entry.statement.org)
-        if event.contract is None and event.reverses is not None:
-            found |= self._reversed(event.reverses)
+        if event.reverses is not None:
+            found |= self._reversed(each, event)
             if found["ocid"] is not None:
                 event = replace(event, contract=(found["ocid"], found["contract_id"]))
         by = row["replaced_by"]
@@ -185,19 +193,42 @@ class Group:
         self.payments[found["key"]] = found
         self.reversals.touch(found)
         self.organisations.meet(event.payee_id, event.payee_name, ("payee",), each.index)
-        row["ocid"], row["contract"] = found["ocid"], found["contract_id"]
+        if row["merged"]:
+            row["ocid"], row["contract"] = found["ocid"], found["contract_id"]
         return event
+
+    def _is_anothers(self, each: Taken) -> bool:
+        """Whether a payment names a contract for whose owner no signer of it may speak."""
+        if each.contract is None:
+            return False
+        owner = each.prefix_owner or self._first_publisher(each.contract[0], each.index)
+        return owner is not None and is_foreign(each.covers, owner)
+
+    def _first_publisher(self, ocid: str, index: int) -> str | None:
+        """The organisation of the first release of a process below an index."""
+        about = (_ENTRY.c.ocid == ocid, _ENTRY.c.kind == RELEASE)
+        query = select(_ENTRY.c.org).where(*about).order_by(_ENTRY.c.index).limit(1)
+        earlier: str | None = self.connection.execute(query).scalar()
+        first, org = self._first.get(ocid, (index, None))
+        return earlier or (org if first < index else None)
 
     def _find_payment(self, event: PaymentMade, index: int) -> None:
         self.search.put("payment", event.id, event.payee_name, event.date, index, event.payee_id)
 
-    def _reversed(self, number: str) -> Row:
-        """A reversal without a contract of its own is for that of the payment it reverses."""
-        key = f"payment:{number}"
+    def _reversed(self, each: Taken, event: PaymentMade) -> Row:
+        """A reversal without a contract of its own is for that of the payment it reverses.
+
+        It reverses nothing when no signer may speak for whoever paid.
+        """
+        key = f"payment:{event.reverses}"
         row = self.payments.get(key)
         if row is None:
             row = next(iter(fetch(self.connection, _PAYMENT, _PAYMENT.c.key, [key])), {})
-        if row.get("linked"):
+        own = each.entry.statement.org
+        if row and row["org"] != own and is_foreign(each.covers, row["org"]):
+            self.rows[each.index]["marks"].append(OTHER_OWNER)
+            return {"reverses": None}
+        if event.contract is not None or row.get("linked"):
             return {}
         return {name: row.get(name) for name in ("ocid", "contract_id")}
 

@@ -1,4 +1,4 @@
-"""Tables of index.db about framework agreements and what is called off them."""
+"""Tables of index.db about what one process says of another's: agreements, and budget lines."""
 
 from __future__ import annotations
 
@@ -39,3 +39,16 @@ class CallOff(IndexTable, table=True):
     parties: list[str] = Field(default_factory=list, sa_type=JSON)
     parts: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
     index: int = Field(sa_type=BigInteger)
+
+
+class ForeignLine(IndexTable, table=True):
+    """A budget line that a release draws on although no signer of it may speak for its owner."""
+
+    __tablename__ = "foreign_line"
+    __table_args__ = (Index("foreign_line_of_process", "ocid"),)
+    index: int = Field(
+        primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
+    )
+    line: str = Field(primary_key=True)
+    ocid: str
+    place: int = Field(sa_type=BigInteger)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from procurement.charging import Row, Story
-from procurement.contracting import identifier, members, objects
+from procurement.charging import Row, Story, transaction_ids
 from procurement.finding_writing import FindingWriter, finding
 from procurement.flowing import payment_flows
+from procurement.foreign_lines import ForeignLines
 from procurement.framework_writing import FrameworkWriter
 from procurement.index import (
     ContractRow,
@@ -30,7 +30,7 @@ from procurement.projecting_process import ProcessRows, project_process
 from procurement.records import encode_record
 from procurement.row_reading import appearance_of, paid_of
 from procurement.rules import APART, Tolerances
-from procurement.standing import OTHER_OWNER, judge
+from procurement.standing import OTHER_LINE, OTHER_OWNER, judge
 from procurement.taking import LATE, SCHEMA, Taken, is_foreign
 from procurement.writing import Counters, SearchDocuments, add, chunks, core, fetch, remove
 
@@ -76,6 +76,7 @@ class ProcessWriter:
         self.totals = Counters(core(ContractTotal))
         self.findings = FindingWriter(connection)
         self.frameworks = FrameworkWriter(connection)
+        self.foreign = ForeignLines(connection)
         self.linked: list[str] = []
         self._touched: dict[str, None] = {}
         self._taken: dict[str, list[tuple[Taken, Row]]] = {}
@@ -117,10 +118,12 @@ class ProcessWriter:
         again = self._standing(touched)
         known = self._load(touched)
         self._load_payments_by_transaction(known)
+        self.foreign.load(touched)
         for ocid in touched:
             self._write_one(ocid, known[ocid])
         self._replace(touched, again)
         self.frameworks.write(touched)
+        self.foreign.write()
         self.totals.write(self.connection)
         self.findings.write()
 
@@ -156,7 +159,7 @@ class ProcessWriter:
         by_id = self._by_id
         for ocid, listed in self._taken.items():
             for taken, _ in listed:
-                for number in _transaction_ids(taken.body):
+                for number in transaction_ids(taken.body):
                     by_id.setdefault(number, set()).add(ocid)
         free = (
             _PAYMENT.c.source == "payment",
@@ -195,7 +198,7 @@ class ProcessWriter:
         merged = []
         for row in listed:
             found = standing[row["index"]]
-            base = [mark for mark in row["marks"] if mark in (LATE, SCHEMA)]
+            base = [mark for mark in row["marks"] if mark in (LATE, SCHEMA, OTHER_LINE)]
             self._set(row, [*base, *found.marks], found.merged)
             if found.merged:
                 merged.append(row)
@@ -218,6 +221,7 @@ class ProcessWriter:
             copied=bool(merged) and all(row["copied"] for row in merged),
             marks=tuple(dict.fromkeys(mark for row in listed for mark in row["marks"])),
             tolerances=self.tolerances,
+            foreign=self.foreign.of(ocid, merged),
             **self._settled(ocid, known),
         )
 
@@ -234,8 +238,8 @@ class ProcessWriter:
         """Whose the process is at the place of each release of this group."""
         for each, row in self._taken.get(ocid, ()):
             row["owner"] = each.prefix_owner or listed[0]["org"]
-            if is_foreign(each.covers, row["owner"]):
-                row["marks"].append(OTHER_OWNER)
+            strange = is_foreign(each.covers, row["owner"])
+            row["marks"] += [OTHER_OWNER] if strange else self.foreign.take(each, row)
 
     def _set(self, row: Row, marks: list[str], merged: bool) -> None:
         """Marks and merging of an entry, in the group's row or in the table."""
@@ -364,14 +368,6 @@ class ProcessWriter:
             ("involvement", _INVOLVEMENT),
         ):
             add(self.connection, table, self._rows.get(name, []))
-
-
-def _transaction_ids(release: Any) -> Iterable[str]:
-    for contract in objects(members(release).get("contracts")):
-        for made in objects(members(contract.get("implementation")).get("transactions")):
-            number = identifier(made.get("id"))
-            if number:
-                yield number
 
 
 def _identity(row: Row) -> tuple[Any, ...]:

@@ -15,6 +15,7 @@ from procurement.charging import (
     Row,
     Story,
     charge_history,
+    chargeable,
     link,
     paid_by_contract,
     unmatched,
@@ -96,6 +97,7 @@ class _Projection:
         self.year = _fiscal_year(process)
         self.entries = [story.entry_of.get(e.index, e.index) for e in story.releases][-MAX_ENTRIES:]
         self.seen = _contract_entries(story)
+        self.lines = chargeable(story, story.releases)
 
     def project(self) -> None:
         """All rows but the history of the lines."""
@@ -190,11 +192,11 @@ class _Projection:
         charged = charges(self.process, Commitment("contract", sums)) or [
             Charge("", contract.value if active else None)
         ]
-        committed = {
-            each.line if split_line(each.line) else "": each.amount.amount
-            for each in charged
-            if each.amount is not None and each.amount.currency == code
-        }
+        known = [each for each in charged if each.amount and each.amount.currency == code]
+        committed: dict[str, int] = {}
+        for each in known:
+            line = each.line if each.line in self.lines else ""
+            committed[line] = committed.get(line, 0) + (each.amount.amount if each.amount else 0)
         by = by_line([each for each in paid if each.money.currency == code])
         rest = (spent or 0) - sum(by.values())
         if rest:

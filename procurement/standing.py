@@ -14,6 +14,7 @@ from datetime import datetime
 from procurement.ocds import parse_date
 
 OTHER_OWNER = "other-owner"
+OTHER_LINE = "other-line"
 SAME_ID = "same-id-other-content"
 DUPLICATE = "duplicate"
 EARLIER_DATE = "earlier-date"

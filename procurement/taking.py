@@ -42,7 +42,7 @@ class Taken:
     """An entry with its parsed body (None when erased) and, for a budget kind, its event.
 
     `covers` are the organisations each signer may speak for, `prefix_owner` the institution whose
-    ocid prefix a release has at this place of the log.
+    ocid prefix the process of a release or payment has at this place of the log.
     """
 
     index: int
@@ -79,6 +79,8 @@ def take(record: Record, registry: Registry) -> Taken:
     event = _event(statement.kind, body)
     title, money = _said(statement.kind, body, event)
     release = body if statement.kind == RELEASE and isinstance(body, dict) else None
+    contract = event.contract if isinstance(event, PaymentMade) else None
+    ocid = contract[0] if contract else text((release or {}).get("ocid"))
     return Taken(
         index=record.index,
         leaf_hash=record.leaf_hash.hex(),
@@ -91,11 +93,11 @@ def take(record: Record, registry: Registry) -> Taken:
             for each in entry.signatures
             if each.key in registry.enrolments
         ),
-        prefix_owner=registry.owner_of_ocid(text(release.get("ocid"))) if release else None,
+        prefix_owner=registry.owner_of_ocid(ocid),
         title=title[:300],
         money=money,
         marks=tuple(_marks(entry, release)),
-        contract=event.contract if isinstance(event, PaymentMade) else None,
+        contract=contract,
     )
 
 

@@ -131,6 +131,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "mark": {
         "schema": _("tidak memenuhi skema OCDS; mutu datanya perlu diperbaiki"),
         "other-owner": _("tentang pengadaan milik lembaga lain; ditampilkan, tidak digabungkan"),
+        "other-line": _("menyebut mata anggaran milik lembaga lain; tidak dibebankan padanya"),
         "same-id-other-content": _(
             "memakai nomor rilis yang sudah ada dengan isi lain; yang pertama yang berlaku"
         ),
