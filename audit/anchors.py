@@ -140,12 +140,14 @@ def _row(value: Any) -> AnchorRow:
     )
 
 
-def rows_in(check: Check, read: Callable[[str], bytes], size: int) -> Iterator[AnchorRow]:
-    """All rows up to a size, in order; what is out of form fails the check, once.
+def rows_in(
+    check: Check, read: Callable[[str], bytes], size: int, first: int = 0
+) -> Iterator[AnchorRow]:
+    """The rows up to a size, in order, from group `first`; what is out of form fails, once.
 
     `read` gives a resource or raises NotFound or Malformed (when it is too large).
     """
-    last, number = 0, 0
+    last, number = 0, first
     while True:
         path = f"anchors/{format_number(number)}"
         group = _group(check, read, path, full=True)

@@ -1,31 +1,39 @@
 """What admission must know of the entries before a place, in flat memory.
 
-SQLite keeps it in a private temporary file which nobody else sees and which goes with the audit.
+SQLite keeps it in a private temporary file which nobody else sees and which goes with the audit;
+or in a file that stays, for an audit that goes on another day. What was taken in is then kept up to
+a mark (`keep`) or not at all (`forget`): never a half of it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from ledger.admission import Known
 from ledger.envelope import Statement
+from ledger.errors import Unavailable
+from ledger.registry import Registry
 
-_SCHEMA = """
-PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;
-CREATE TABLE entry (hash BLOB PRIMARY KEY, "index" INTEGER, kind TEXT, org TEXT, subject TEXT,
-                    replaced INTEGER) WITHOUT ROWID;
-CREATE TABLE body (digest TEXT, kind TEXT, served INTEGER, PRIMARY KEY (digest, kind))
-    WITHOUT ROWID;
-CREATE TABLE published (name BLOB PRIMARY KEY, "index" INTEGER) WITHOUT ROWID;
-CREATE TABLE claim (claim TEXT PRIMARY KEY, hash TEXT) WITHOUT ROWID;
-CREATE TABLE signed (key TEXT, at TEXT, "index" INTEGER, PRIMARY KEY (key, "index")) WITHOUT ROWID;
-CREATE TABLE process (ocid TEXT PRIMARY KEY, org TEXT) WITHOUT ROWID;
-CREATE TABLE absent (digest TEXT, "index" INTEGER, PRIMARY KEY (digest, "index")) WITHOUT ROWID;
-BEGIN;
-"""
+_PASSING = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;"
+_LASTING = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;"
+_TABLES = {
+    "entry": 'hash BLOB PRIMARY KEY, "index" INTEGER, kind TEXT, org TEXT, subject TEXT, '
+    "replaced INTEGER",
+    "body": "digest TEXT, kind TEXT, served INTEGER, PRIMARY KEY (digest, kind)",
+    "published": 'name BLOB PRIMARY KEY, "index" INTEGER',
+    "claim": "claim TEXT PRIMARY KEY, hash TEXT",
+    "signed": 'key TEXT, at TEXT, "index" INTEGER, PRIMARY KEY (key, "index")',
+    "process": "ocid TEXT PRIMARY KEY, org TEXT",
+    "absent": 'digest TEXT, "index" INTEGER, PRIMARY KEY (digest, "index")',
+    "act": '"index" INTEGER PRIMARY KEY, kind TEXT, value TEXT',
+    "standing": "one INTEGER PRIMARY KEY, told TEXT",
+}
 
 
 @dataclass(frozen=True)
@@ -39,10 +47,20 @@ class Since:
 class EarlierEntries:
     """The Facts of ledger.admission, and what else an audit remembers of each entry."""
 
-    def __init__(self) -> None:
-        self._database = sqlite3.connect("", isolation_level=None)
-        self._database.executescript(_SCHEMA)
+    def __init__(self, path: Path | None = None) -> None:
+        """Remember until closed; or in a file, of which one audit at a time makes use."""
+        self._database = sqlite3.connect(path or "", isolation_level=None, timeout=1)
         self._run = self._database.execute
+        try:
+            self._database.executescript(_LASTING if path else _PASSING)
+            for name, columns in _TABLES.items():
+                self._run(f"CREATE TABLE IF NOT EXISTS {name} ({columns}) WITHOUT ROWID")
+            if path:
+                self._run('CREATE INDEX IF NOT EXISTS entry_at ON entry ("index")')
+            self._run("BEGIN IMMEDIATE" if path else "BEGIN")
+        except sqlite3.OperationalError as error:
+            self._database.close()
+            raise Unavailable(f"{path} is in use by another audit", "let it end") from error
 
     def entry(self, leaf_hash: str) -> Known | None:
         """The earlier entry with this leaf hash (hex)."""
@@ -123,6 +141,44 @@ class EarlierEntries:
         row = self._run("SELECT min(served) FROM body WHERE digest = ?", (digest,)).fetchone()
         return None if row[0] is None else int(row[0])
 
+    def add_act(self, index: int, kind: str, value: Any) -> None:
+        """Remember a registry entry that took effect."""
+        told = json.dumps(value, ensure_ascii=False)
+        self._run("INSERT OR REPLACE INTO act VALUES (?, ?, ?)", (index, kind, told))
+
+    def registry(self) -> Registry:
+        """The registry after all acts remembered."""
+        registry = Registry()
+        for index, kind, value in self._run('SELECT * FROM act ORDER BY "index"').fetchall():
+            registry.apply(index, kind, json.loads(value))
+        return registry
+
+    def hashes(self, start: int, stop: int) -> list[bytes]:
+        """The leaf hashes of the entries from `start` to before `stop`."""
+        query = 'SELECT hash FROM entry WHERE "index" >= ? AND "index" < ? ORDER BY "index"'
+        return [row[0] for row in self._run(query, (start, stop))]
+
+    def standing(self) -> str | None:
+        """What was kept with the last mark."""
+        row = self._run("SELECT told FROM standing").fetchone()
+        return None if row is None else str(row[0])
+
+    def mark(self) -> None:
+        """From here on what is taken in is for this audit alone."""
+        self._run("SAVEPOINT mark")
+
+    def keep(self, standing: str) -> None:
+        """Keep what was taken in before the mark, and a word on how far that is."""
+        self._run("ROLLBACK TO mark")
+        self._run("INSERT OR REPLACE INTO standing VALUES (1, ?)", (standing,))
+        self._run("COMMIT")
+        self._run("BEGIN IMMEDIATE")
+
+    def forget(self) -> None:
+        """Keep nothing of what was taken in since the last time."""
+        self._run("ROLLBACK")
+        self._run("BEGIN IMMEDIATE")
+
     def close(self) -> None:
-        """Give the temporary file back."""
+        """Give a temporary file back; of a lasting one, leave what was kept."""
         self._database.close()

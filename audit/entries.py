@@ -31,7 +31,6 @@ from ledger.errors import InvalidInput, JejakError
 from ledger.gesture import companions, words_of
 from ledger.keys import PublicKey
 from ledger.kinds import Kind, Kinds, Meaning
-from ledger.registry import Registry
 
 LATE = timedelta(days=1)
 RELEASE = "ocds/release"
@@ -54,7 +53,7 @@ class EntryRules:
         queue: SignatureQueue,
         earlier: EarlierEntries,
     ) -> None:
-        self.registry = Registry()
+        self.registry = earlier.registry()
         self._origin = origin
         self._kinds = kinds
         self._checks = checks
@@ -176,6 +175,7 @@ class EntryRules:
 
     def _apply(self, index: int, statement: Statement, value: Any) -> None:
         self.registry.apply(index, statement.kind, value)
+        self._earlier.add_act(index, statement.kind, value)
         if statement.kind == "registry/root" and value.get("predecessor"):
             before = value["predecessor"]
             self._checks.authority.remark(

@@ -24,13 +24,22 @@ class Groups:
     """Form, chain, times and tree of a log of `size`, and the roots of its anchors."""
 
     def __init__(
-        self, checks: Checks, basis: Basis, rules: EntryRules, rows: Iterator[AnchorRow], size: int
+        self,
+        checks: Checks,
+        basis: Basis,
+        rules: EntryRules,
+        rows: Iterator[AnchorRow],
+        size: int,
+        links: Links | None = None,
+        fold: Fold | None = None,
     ) -> None:
-        self.fold = Fold()
+        """`links` and `fold` as they were after the last full group taken, for one that goes on."""
+        self.links, self.fold = links or Links(), fold or Fold()
         self._checks, self._basis, self._rules = checks, basis, rules
         self._rows, self._row = rows, next(rows, None)
+        self.compared = 0
+        """Anchor rows compared so far."""
         self._size = size
-        self._links = Links()
         self._served: bytes | None = None
         self.anchored: tuple[int, bytes] | None = None
         """The newest anchored size so far, and the root recomputed there."""
@@ -105,13 +114,13 @@ class Groups:
     ) -> None:
         """`prev` and `at`: at once when all is in order, else entry by entry."""
         width = min(WIDTH, self._size - first)
-        if len(leaves) == width and self._links.linked(leaves, hashes):
+        if len(leaves) == width and self.links.linked(leaves, hashes):
             self._checks.chain.hold(width)
             self._checks.at.hold(width)
         else:
             self._search(first, entries, hashes, served or ())
             last = hashes[-1] if len(leaves) == width else served[-1] if served else None
-            self._links.last = last
+            self.links.last = last
         self._served = served[-1] if served else None
 
     def _search(
@@ -122,7 +131,7 @@ class Groups:
         served: Sequence[bytes],
     ) -> None:
         """Name each entry whose `prev` or `at` is wrong, in a group that is not in order."""
-        before, before_served = self._links.last, self._served
+        before, before_served = self.links.last, self._served
         for index, entry in enumerate(entries, start=first):
             if entry is not None:
                 self._check_prev(index, entry.prev, before, before_served)
@@ -146,11 +155,11 @@ class Groups:
             chain.fail("prev is not the hash of the entry before", index)
 
     def _check_at(self, index: int, at: str) -> None:
-        if at < self._links.time:
-            self._checks.at.fail(f"at goes back from {self._links.time} to {at}", index)
+        if at < self.links.time:
+            self._checks.at.fail(f"at goes back from {self.links.time} to {at}", index)
         else:
             self._checks.at.hold()
-        self._links.time = at
+        self.links.time = at
 
     def _compare_leaves(
         self, first: int, hashes: Sequence[bytes], served: Sequence[bytes] | None
@@ -172,6 +181,7 @@ class Groups:
         """The anchors of sizes within this group against the recomputed root."""
         while self._row is not None and self._row.size <= upto:
             row, self._row = self._row, next(self._rows, None)
+            self.compared += 1
             root = self.fold.root_at(row.size, hashes)
             self.anchored = row.size, root
             if root == row.root:

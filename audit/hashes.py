@@ -70,7 +70,7 @@ class Fold:
     """A growing tree and the tiles above level 0 that are still open."""
 
     edge: Edge = field(default_factory=Edge)
-    _open: list[tuple[list[bytes], list[bytes]]] = field(default_factory=list)
+    open: list[tuple[list[bytes], list[bytes]]] = field(default_factory=list)
 
     def add(self, hashes: Sequence[bytes]) -> bytes | None:
         """Add the leaf hashes of a group; the root of a full one, None of the last, partial one."""
@@ -83,14 +83,14 @@ class Fold:
 
     def open_tile(self, level: int, root: bytes, served: bytes) -> Tile | None:
         """Add the root of a full tile below `level` to the tile open there; the tile, if full."""
-        while len(self._open) < level:
-            self._open.append(([], []))
-        hashes, below = self._open[level - 1]
+        while len(self.open) < level:
+            self.open.append(([], []))
+        hashes, below = self.open[level - 1]
         hashes.append(root)
         below.append(served)
         if len(hashes) < WIDTH:
             return None
-        self._open[level - 1] = ([], [])
+        self.open[level - 1] = ([], [])
         number = (self.edge.size >> (TILE_BITS * (level + 1))) - 1
         return Tile(level, number, hashes, below)
 
@@ -98,7 +98,7 @@ class Fold:
         """The tiles above level 0 that the tree ends in, lowest first."""
         return [
             Tile(level, self.edge.size >> (TILE_BITS * (level + 1)), hashes, below)
-            for level, (hashes, below) in enumerate(self._open, start=1)
+            for level, (hashes, below) in enumerate(self.open, start=1)
             if hashes
         ]
 

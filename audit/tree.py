@@ -45,9 +45,9 @@ class Tree:
         self.size = size
         self._source = source
 
-    def groups(self) -> Iterator[Group]:
-        """The groups in order. Raises Unavailable."""
-        numbers = iter(range(-(-self.size // WIDTH)))
+    def groups(self, first: int = 0) -> Iterator[Group]:
+        """The groups in order, from a number on. Raises Unavailable."""
+        numbers = iter(range(first, -(-self.size // WIDTH)))
         with ThreadPoolExecutor(AHEAD, thread_name_prefix="read") as pool:
             waiting = [pool.submit(self._group, number) for number in islice(numbers, AHEAD)]
             try:

@@ -26,6 +26,7 @@ from audit.hashes import Tile
 from audit.report import SELF_CONSISTENT, Check, Report
 from audit.signatures import SignatureQueue
 from audit.source import Source
+from audit.standing import Standing, after
 from audit.tree import Tree, optional
 from ledger.errors import BadProof, BadSignature, JejakError, Malformed, NotFound, VerificationError
 from ledger.kinds import Kinds
@@ -68,7 +69,7 @@ def verify(
     """
     saved = None if since is None else parse_checkpoint(parse_note(since).text)
     for _ in range(_MAX_ROUNDS):
-        audit = _Audit(source, kinds, trust, progress)
+        audit = LogAudit(source, kinds, trust, progress)
         audit.run(os.cpu_count() or 1 if workers is None else workers)
         if since is not None and saved is not None:
             audit.check_since(since, saved)
@@ -79,16 +80,26 @@ def verify(
     return audit.report()
 
 
-class _Audit:
-    """One pass over a public tree."""
+class LogAudit:
+    """One pass over a public tree, or over what came since the last one.
+
+    `earlier` and `standing` are what one that goes on remembers; `boundary` is where the next one
+    begins: after the last full group, so that what stands in no full group yet is judged each time.
+    """
 
     def __init__(
-        self, source: Source, kinds: Kinds, trust: Trust | None, progress: Progress | None
+        self,
+        source: Source,
+        kinds: Kinds,
+        trust: Trust | None,
+        progress: Progress | None = None,
+        earlier: EarlierEntries | None = None,
+        standing: Standing | None = None,
     ) -> None:
         self.checks = Checks()
         self._source, self._kinds, self._progress = source, kinds, progress
         self._unchecked: list[str] = []
-        self._note = optional(source, "checkpoint", MAX_NOTE)
+        self.note = optional(source, "checkpoint", MAX_NOTE)
         self._checkpoint = self._unsigned_checkpoint()
         self._said = self._description()
         said = self._said
@@ -97,7 +108,10 @@ class _Audit:
         self._size = self._checkpoint.size if self._checkpoint else 0
         self._root: bytes | None = None
         self._tree = Tree(source, self._size)
-        self._earlier = EarlierEntries()
+        self._lasting = earlier is not None
+        self._earlier = earlier or EarlierEntries()
+        self._standing = standing or Standing()
+        self.boundary = self._standing
 
     def run(self, workers: int) -> None:
         """Entries, tree and what stands around them."""
@@ -106,9 +120,19 @@ class _Audit:
         with ExitStack() as stack:
             executor = self._executor(workers)
             queue = SignatureQueue(checks.signatures, executor and stack.enter_context(executor))
-            stack.callback(self._earlier.close)
+            if not self._lasting:
+                stack.callback(self._earlier.close)
             rules = EntryRules(self.basis.origin, self._kinds, checks, queue, self._earlier)
-            self._groups = Groups(checks, self.basis, rules, self._rows(checks.anchors), self._size)
+            self._groups = Groups(
+                checks,
+                self.basis,
+                rules,
+                self._rows(checks.anchors),
+                self._size,
+                self._standing.links,
+                self._standing.fold,
+            )
+            self._queue = queue
             if self._read_groups(self._groups):
                 self._root = self._groups.fold.edge.root()
             rules.finish()
@@ -141,7 +165,7 @@ class _Audit:
 
     def outdated(self) -> bool:
         """Whether the source shows another checkpoint by now."""
-        return optional(self._source, "checkpoint", MAX_NOTE) != self._note
+        return optional(self._source, "checkpoint", MAX_NOTE) != self.note
 
     def report(self) -> Report:
         """What was found."""
@@ -159,11 +183,11 @@ class _Audit:
 
     def _unsigned_checkpoint(self) -> Checkpoint | None:
         """The checkpoint by its text, so that a bad signature does not hide all the rest."""
-        if self._note is None:
+        if self.note is None:
             self.checks.checkpoint.fail("the checkpoint is missing or too large")
             return None
         try:
-            return parse_checkpoint(parse_note(self._note).text)
+            return parse_checkpoint(parse_note(self.note).text)
         except Malformed as error:
             self.checks.checkpoint.fail(error.message)
             return None
@@ -180,16 +204,16 @@ class _Audit:
             return None
 
     def _check_signed(self) -> None:
-        if self._note is None or self._checkpoint is None:
+        if self.note is None or self._checkpoint is None:
             return
         try:
-            open_checkpoint(self._note, self.basis.origin, self.basis.keys)
+            open_checkpoint(self.note, self.basis.origin, self.basis.keys)
             self.checks.checkpoint.hold()
         except (Malformed, BadSignature) as error:
             self.checks.checkpoint.fail(error.message)
         if self.basis.policy is not None:
             check = self.checks.witnesses = Check("witnesses")
-            note = parse_note(self._note)
+            note = parse_note(self.note)
             check_witnesses(check, note, self.basis.policy, size=self._checkpoint.size)
 
     def _check_root(self) -> None:
@@ -215,16 +239,25 @@ class _Audit:
             return None
 
     def _rows(self, check: Check) -> Iterator[anchors.AnchorRow]:
-        return anchors.rows_in(
-            check, lambda path: self._source.read(path, anchors.MAX_ROWS), self._size
+        """The anchors since the last pass."""
+        rows = anchors.rows_in(
+            check,
+            lambda path: self._source.read(path, anchors.MAX_ROWS),
+            self._size,
+            self._standing.rows // WIDTH,
         )
+        return (row for row in rows if row.size > self._standing.row)
 
     def _read_groups(self, groups: Groups) -> bool:
         """Drive the audit through all groups; whether it came to the end."""
-        missing = 0
-        for group in self._tree.groups():
+        missing, full = 0, self._size // WIDTH
+        if self._standing.groups == full:
+            self._mark(full)
+        for group in self._tree.groups(self._standing.groups):
             due = groups.take(group.number, group.bundle, group.tile, group.bodies)
             self._read_tiles(groups, due)
+            if group.number + 1 == full:
+                self._mark(full)
             missing = missing + 1 if group.bundle is None else 0
             done = min(self._size, (group.number + 1) * WIDTH)
             if self._progress is not None:
@@ -235,6 +268,13 @@ class _Audit:
         for tile in groups.fold.partial_tiles():
             self._read_tiles(groups, tile)
         return True
+
+    def _mark(self, groups: int) -> None:
+        """What comes now is in no full group yet."""
+        self._queue.flush()
+        self.boundary = after(self._standing, self._groups, groups)
+        if self._lasting:
+            self._earlier.mark()
 
     def _read_tiles(self, groups: Groups, tile: Tile | None) -> None:
         while tile is not None:
