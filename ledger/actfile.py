@@ -55,7 +55,8 @@ def act_lines(act: Submission) -> Iterator[str]:
     yield f"body:      SHA-256 {statement.body}"
     shown = json.dumps(parse_body(act.body), indent=2, ensure_ascii=True, default=str)
     yield from (f"  {line}" for line in shown.split("\n"))
+    # Nothing here knows the keys: whoever made the file may have written any key id into it.
     for signature in act.signatures:
-        yield f"signed by: {signature.key}"
+        yield f"claims to be signed by: {signature.key}"
     if not act.signatures:
-        yield "signed by: nobody yet"
+        yield "signed by nobody yet"

@@ -21,6 +21,8 @@ ROUNDS = 600_000
 """Of PBKDF2. The writer in cryptography takes 2,048, with no way to say more (50.0)."""
 
 MIN_PASSPHRASE = 10
+"""Characters, of UTF-8."""
+
 MAX_FILE = 16_384
 
 _BEGIN = b"-----BEGIN "
@@ -44,7 +46,7 @@ def is_encrypted(raw: bytes) -> bool:
 
 def format_key_file(seed: bytes, passphrase: bytes) -> bytes:
     """The PEM of a 32-byte Ed25519 seed. Raises Unacceptable for a short passphrase."""
-    if len(passphrase) < MIN_PASSPHRASE:
+    if len(passphrase.decode("utf-8", "replace")) < MIN_PASSPHRASE:
         raise Unacceptable(
             f"the passphrase has fewer than {MIN_PASSPHRASE} characters", "take a few words"
         )

@@ -169,10 +169,15 @@ def insert_rows(connection: Connection, into: Any, rows: Sequence[tuple[Any, ...
 
 
 def open_engine(url: str, schema: str) -> Engine:
-    """An engine for `sqlite:///FILE` or `postgresql+psycopg://…`, in the given schema there."""
+    """An engine for `sqlite:///FILE` or `postgresql+psycopg://…`, in the given schema there.
+
+    Errors do not say what was to be stored: they end up in logs, and that may be a secret.
+    """
     if url.startswith("sqlite"):
         return _sqlite_engine(url)
-    engine = create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=15)
+    engine = create_engine(
+        url, pool_pre_ping=True, pool_size=5, max_overflow=15, hide_parameters=True
+    )
     return engine.execution_options(schema_translate_map={None: schema})
 
 
@@ -182,7 +187,11 @@ def sqlite_url(path: Path) -> str:
 
 
 def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    engine = create_engine(
+        url,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        hide_parameters=True,
+    )
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:

@@ -23,9 +23,8 @@ from procurement.money import Money, format_money
 from procurement.ocds import RELEASE
 from procurement.stakes import KINDS, Sums, changed_sums, own_sums
 from web.console.opening import ConsoleFile
+from web.console.passkeys import ALGORITHM
 from web.site import Site
-
-PASSKEY = "webauthn-es256"
 
 
 def office_of(name: str) -> str:
@@ -106,7 +105,7 @@ def _is_of_a_batch(asked: ConsoleFile, submission: Submission, statement: Statem
 
 def _is_by_passkey(registry: Registry, keys: Iterable[str]) -> bool:
     found = (registry.enrolments.get(key) for key in keys)
-    return any(each is not None and each.public.alg == PASSKEY for each in found)
+    return any(each is not None and each.public.alg == ALGORITHM for each in found)
 
 
 def _corrected(site: Site, leaf_hash: str) -> Sums:

@@ -84,6 +84,20 @@ def test_act_is_shown_in_full(town: Town, capsys: pytest.CaptureFixture[str]) ->
     assert "nobody yet" in shown
 
 
+def test_a_signature_in_a_file_is_a_claim(town: Town, capsys: pytest.CaptureFixture[str]) -> None:
+    """Any key id can be written into a file: who is shown it is told that it is not verified."""
+    act, other = town.folder / "act.json", town.folder / "other.json"
+    town.does(*enrol(town, "anggaran", "--act", act))
+    town.does(*enrol(town, "asing", "--act", other))
+    forged = json.loads(town.signed(other, "a").read_bytes())["signatures"]
+    act.write_bytes(msgspec.json.encode(json.loads(act.read_bytes()) | {"signatures": forged}))
+    capsys.readouterr()
+    assert run("act", "show", act) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert f"claims to be signed by: {town.public('a')}" in shown
+    assert not [line for line in shown if line.startswith("signed by")]
+
+
 def test_some_registrars_sign_at_once_and_others_later(town: Town) -> None:
     """Registrars who are present sign with --registrar; the file is for the others."""
     act = town.folder / "act.json"

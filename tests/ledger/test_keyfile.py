@@ -42,9 +42,11 @@ def test_key_is_not_in_the_file(encrypted: bytes):
 
 
 def test_short_passphrase_is_refused():
-    """Nine characters are guessed."""
-    with pytest.raises(Unacceptable):
-        format_key_file(SEED, b"123456789")
+    """Nine characters are guessed, however many bytes they take; ten are enough."""
+    for short in ("123456789", "ééééééééé", "🔑🔑🔑"):
+        with pytest.raises(Unacceptable):
+            format_key_file(SEED, short.encode())
+    assert format_key_file(SEED, "éééééééééé".encode())
 
 
 def test_openssl_opens_the_file(encrypted: bytes, tmp_path: Path):

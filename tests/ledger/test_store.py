@@ -1,10 +1,12 @@
-"""The database when it cannot be reached in time."""
+"""The database when it cannot be reached in time, and what its errors tell."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from ledger import store
 from ledger.errors import Unavailable
@@ -26,4 +28,17 @@ def test_no_free_connection_is_worth_trying_again(tmp_path: Path) -> None:
     assert 0 < len(held) < 100
     for each in held:
         each.close()
+    engine.dispose()
+
+
+def test_an_error_does_not_tell_what_was_to_be_stored(database_url: str) -> None:
+    """Errors are written into logs, where nobody's secret or draft has anything to do."""
+    engine = store.open_engine(database_url, store.SCHEMA)
+    insert = text("INSERT INTO once VALUES (:number, :said)")
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE once (number INTEGER PRIMARY KEY, said TEXT)"))
+        connection.execute(insert, {"number": 1, "said": "rahasia"})
+    with pytest.raises(IntegrityError) as refused, store.transaction(engine) as connection:
+        connection.execute(insert, {"number": 1, "said": "rahasia"})
+    assert "rahasia" not in str(refused.value)
     engine.dispose()

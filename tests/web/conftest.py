@@ -73,6 +73,19 @@ def office(tmp_path: Path) -> Iterator[Deployed]:
 
 
 @pytest.fixture
+def any_office(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> Iterator[Deployed]:
+    """The same, once on SQLite and once on PostgreSQL."""
+    if not database_url.startswith("sqlite"):
+        monkeypatch.setenv(settings.DATABASE_VARIABLE, database_url)
+    deployed = found_office(tmp_path / "office")
+    (deployed.settings.folder / "console.json").write_text(json.dumps(THRESHOLD))
+    with served(deployed) as site:
+        yield site
+
+
+@pytest.fixture
 def quiet_office(tmp_path: Path) -> Iterator[Deployed]:
     """The same, and one officer is enough for any sum."""
     with served(found_office(tmp_path / "office")) as site:

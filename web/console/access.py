@@ -57,6 +57,7 @@ def _open_session(visitor: Visitor, form: Form) -> Response:
         form.get("challenge", ""),
         read_credential(form),
         read_assertion(form),
+        visitor.session,
     )
     return visitor.remember(visitor.go("/console"), session)
 

@@ -13,7 +13,7 @@ from web.console import batches, catalogue, drafts
 from web.console.amounts import format_typed
 from web.console.composing import check, context_of, corrected, fixed
 from web.console.drafts import Draft
-from web.console.fields import Answers, Fault, Field, Rows, check_fields
+from web.console.fields import Answers, Fault, Field, Rows, check_fields, check_kept
 from web.console.forms import Form
 from web.console.lines import check_lines, known_lines, line_currency, without_lines
 from web.console.offering import offer
@@ -74,7 +74,7 @@ def choose(
 
 def _corrected_entry(officer: Officer, number: str) -> EntrySummary:
     """The entry to be corrected. Raises NotFound, NotAuthorised."""
-    if not number.isdecimal() or not number.isascii():
+    if not (number.isascii() and number.isdecimal() and len(number) < 19):
         raise NotFound("there is no such entry", "give its number, as its receipt has it")
     found = queries.entry(officer.site.index, int(number))
     corrected(officer, found.leaf_hash)
@@ -125,6 +125,8 @@ def save(given: PostedOf, number: str) -> Response:
     officer = given.officer
     draft, form = open_draft(officer, number)
     answers = _answered(given, form, draft.answers)
+    if faults := check_kept([each for each, _rows, _number in form.asked(answers)], answers):
+        return _form_page(officer, draft, answers, faults)
     step, _colon, what = given.text("step").partition(":")
     if step in _STEPS:
         return _STEPS[step](officer, draft, form, answers, what)
@@ -217,7 +219,8 @@ def explain(given: PostedOf, number: str) -> Response:
 def discard(given: PostedOf, number: str) -> Response:
     """Delete a draft."""
     officer = given.officer
-    drafts.discard(officer.console, drafts.find(officer.console, officer.org, number))
+    draft, _form = open_draft(officer, number)
+    drafts.discard(officer.console, draft)
     return officer.go("/console")
 
 

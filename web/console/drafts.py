@@ -18,12 +18,16 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from ledger import store
 from ledger.envelope import Signature, Statement, parse_statement, signed_bytes
-from ledger.errors import Conflict, NotFound
+from ledger.errors import Conflict, NotFound, Unacceptable
 from web.console.fields import Answers
 from web.console.opening import Console, now
 from web.console.tables import ApprovalRow, DraftRow
 
 MAX_DRAFTS = 500
+MAX_ANSWER, MAX_ANSWERS = 8_000, 100_000
+"""Characters of an answer that is taken over, and of all answers of a draft."""
+
+EXPLANATION = "explanation"
 OPEN = ("draft", "returned")
 PUBLISHING = "publishing"
 SIGNED = (PUBLISHING, "published")
@@ -77,7 +81,11 @@ class Approval:
 
 
 def begun(org: str, key: str, office: str, form: str, answers: Answers) -> Draft:
-    """A new draft that nobody keeps yet."""
+    """A new draft that nobody keeps yet.
+
+    What it takes over from a record of others is cut where it is longer than any answer.
+    """
+    answers = {name: value[:MAX_ANSWER] for name, value in answers.items()}
     return Draft(
         id=secrets.token_hex(6),
         org=org,
@@ -98,21 +106,22 @@ def begun(org: str, key: str, office: str, form: str, answers: Answers) -> Draft
 
 
 def create(console: Console, org: str, key: str, office: str, form: str, answers: Answers) -> str:
-    """A new draft; its id. Raises Conflict when the institution has too many."""
+    """A new draft; its id. Raises Conflict, Unacceptable as `keep` does."""
     draft = begun(org, key, office, form, answers)
     keep(console, [draft])
     return draft.id
 
 
 def keep(console: Console, begun: Sequence[Draft], also: Sequence[Any] = ()) -> None:
-    """Keep new drafts of one institution, all or none. Raises Conflict when it has too many.
+    """Keep new drafts of one institution, all or none.
 
-    `also` are statements of SQL that belong to the same transaction.
+    `also` are statements of SQL that belong to the same transaction. Raises Conflict when there
+    are too many, Unacceptable for answers too long to keep.
     """
     unsigned = select(func.count()).where(
         _DRAFT.c.org == begun[0].org, _DRAFT.c.state.not_in(SIGNED)
     )
-    rows = [{**asdict(each), "answers": json.dumps(each.answers)} for each in begun]
+    rows = [{**asdict(each), **_kept(each.answers)} for each in begun]
     with store.transaction(console.engine) as connection:
         if (connection.execute(unsigned).scalar() or 0) + len(begun) > MAX_DRAFTS:
             raise Conflict(
@@ -148,16 +157,14 @@ def named(console: Console, org: str, numbers: Sequence[str]) -> list[Draft]:
 
 
 def change(console: Console, draft: Draft, answers: Answers) -> None:
-    """Other answers: the draft is no longer fixed. Raises Conflict once it waits or is public."""
-    _update(
-        console,
-        draft,
-        OPEN,
-        answers=json.dumps(answers),
-        title=answers.get("title", "")[:200],
-        body=None,
-        statement=None,
-    )
+    """Other answers: the draft is no longer fixed, and the reason given for the old ones is gone.
+
+    Raises Conflict once it waits or is public, Unacceptable for answers too long to keep.
+    """
+    told = answers.get(EXPLANATION)
+    if told and told == draft.answers.get(EXPLANATION) and answers != draft.answers:
+        answers = {name: value for name, value in answers.items() if name != EXPLANATION}
+    _update(console, draft, OPEN, **_kept(answers), body=None, statement=None)
 
 
 def fix(
@@ -200,7 +207,8 @@ def approvals(console: Console, draft: Draft) -> list[Approval]:
 def claim(console: Console, draft: Draft, approval: Approval) -> None:
     """Keep the last signature; from here on nobody changes the draft. Raises Conflict.
 
-    Before the log is asked: what stands there must not be signed and published once more.
+    Before the log is asked: what stands there must not be signed and published once more. In the
+    state in which it was read: what waited then must not have been returned since.
     """
     claim_all(console, [(draft, approval)])
 
@@ -210,7 +218,8 @@ def claim_all(console: Console, claimed: Sequence[tuple[Draft, Approval]]) -> No
     with store.transaction(console.engine) as connection:
         for draft, approval in claimed:
             kept = insert(_APPROVAL).values(**_approval_row(draft, approval))
-            _change(connection, draft, (*OPEN, "waiting"), kept, state=PUBLISHING)
+            states = [each for each in (*OPEN, "waiting") if each == draft.state]
+            _change(connection, draft, states, kept, state=PUBLISHING)
 
 
 def release(console: Console, draft: Draft, approval: Approval) -> None:
@@ -267,6 +276,14 @@ def _change(
         connection.execute(delete(_APPROVAL).where(_APPROVAL.c.draft == draft.id))
     if also is not None:
         connection.execute(also)
+
+
+def _kept(answers: Answers) -> dict[str, str]:
+    """Answers as a row has them; U+0000, which no database takes, is shown as unreadable."""
+    if sum(map(len, answers.values())) > MAX_ANSWERS:
+        raise Unacceptable(f"a draft has at most {MAX_ANSWERS} characters", "write less")
+    clean = {name: value.replace("\0", "\ufffd") for name, value in answers.items()}
+    return {"answers": json.dumps(clean), "title": clean.get("title", "")[:200]}
 
 
 def _approval_row(draft: Draft, approval: Approval) -> dict[str, str]:

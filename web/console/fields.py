@@ -100,6 +100,15 @@ class Fault:
     said: Mapping[str, str | int] | None = None
 
 
+def check_kept(fields: Sequence[Field], answers: Answers) -> list[Fault]:
+    """The faults for which answers are not even kept in a draft: they are too long."""
+    return [
+        Fault(each.name, _("Terlalu panjang: paling banyak %(n)s huruf."), {"n": each.longest})
+        for each in fields
+        if len(answers.get(each.name, "")) > each.longest
+    ]
+
+
 def check_fields(fields: Sequence[Field], answers: Answers) -> list[Fault]:
     """The faults of single fields; what is well typed is put into its one written form."""
     faults, currency = [], answers.get("currency", "")

@@ -140,6 +140,12 @@ def parse_form(raw: bytes) -> Form:
         )
     except ValueError as error:
         raise Malformed("the form cannot be read", "open the page again") from error
+    for name, value in pairs:
+        if "\0" in name + value:
+            raise Malformed(
+                f"the field {name[:40]!r} holds a character that cannot be recorded (U+0000)",
+                "go back, write the field anew and send the form again",
+            )
     return dict(pairs)
 
 

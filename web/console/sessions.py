@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -18,15 +19,16 @@ from sqlalchemy.exc import IntegrityError
 from ledger import store
 from ledger.acts import Enrolment
 from ledger.envelope import WebAuthnSignature, format_time
-from ledger.errors import BadSignature, Conflict, JejakError, NotAuthorised
-from ledger.keys import PublicKey, verify_signature
+from ledger.errors import Conflict, NotAuthorised
+from ledger.keys import verify_signature
 from ledger.registry import Registry
 from web.console.opening import Console, now
+from web.console.passkeys import ALGORITHM
+from web.console.recovering import signing_keys
 from web.console.tables import PasskeyRow, SessionRow, SpentRow
 
 SESSION = timedelta(hours=10)
 CHALLENGE = timedelta(minutes=5)
-MAX_TRIED = 20_000
 PREFIX = b"jejak/sign-in/1\n"
 
 _SESSION = store.table(SessionRow)
@@ -60,20 +62,26 @@ def sign_in(
     challenge: str,
     credential: str,
     signature: WebAuthnSignature,
+    before: Session | None = None,
 ) -> Session:
     """Open a session for the enrolled key whose passkey has signed the challenge.
 
-    Raises NotAuthorised, BadSignature, Malformed, Conflict when the challenge is old or spent.
+    It takes the place of others of the key, and of the one that the browser had `before`. Raises
+    NotAuthorised, BadSignature, Malformed, Conflict when the challenge is old or spent.
     """
     expires = _check_challenge(console, challenge)
     signed = signed_in_bytes(console.settings.origin, challenge)
-    key = _signer(console, registry, credential, signed, signature)
+    key = _signer(registry, signed, signature)
     registry.enrolled(key, now())
     session = Session(secrets.token_urlsafe(32), key, secrets.token_urlsafe(32))
     try:
         with store.transaction(console.engine) as connection:
             for each in (_SESSION, _SPENT):
                 connection.execute(delete(each).where(each.c.expires < now()))
+            old = (_SESSION.c.key == key) | (
+                _SESSION.c.token == _hash(before.token if before else "")
+            )
+            connection.execute(delete(_SESSION).where(old))
             connection.execute(insert(_SPENT).values(challenge=challenge, expires=expires))
             connection.execute(
                 insert(_SESSION).values(
@@ -82,6 +90,7 @@ def sign_in(
             )
     except IntegrityError as error:
         raise Conflict("this sign-in has been used already", "open the page again") from error
+    _remember(console, credential, key)
     return session
 
 
@@ -124,53 +133,32 @@ def _check_challenge(console: Console, challenge: str) -> str:
     return expires
 
 
-def _signer(
-    console: Console,
-    registry: Registry,
-    credential: str,
-    signed: bytes,
-    signature: WebAuthnSignature,
-) -> str:
-    """The enrolled key that signed: the one known for the credential, else whichever verifies."""
-    query = select(_PASSKEY.c.key).where(_PASSKEY.c.credential == credential)
-    with store.reading(console.engine) as connection:
-        known = connection.execute(query).scalar()
-    if known in registry.enrolments:
-        _verify(signed, signature, registry.enrolments[known].public)
-        return str(known)
-    key = _found(registry, signed, signature)
-    with store.transaction(console.engine) as connection:
-        connection.execute(delete(_PASSKEY).where(_PASSKEY.c.credential == credential))
-        connection.execute(insert(_PASSKEY).values(credential=credential, key=key))
-    return key
-
-
-def _found(registry: Registry, signed: bytes, signature: WebAuthnSignature) -> str:
-    passkeys = [
-        each.public for each in registry.enrolments.values() if each.public.alg == "webauthn-es256"
-    ]
-    refused: JejakError = NotAuthorised(
+def _signer(registry: Registry, signed: bytes, signature: WebAuthnSignature) -> str:
+    """The enrolled key that has signed. Raises NotAuthorised, BadSignature, Malformed."""
+    for key in signing_keys(signature):
+        enrolment = registry.enrolments.get(key)
+        if enrolment is not None and enrolment.public.alg == ALGORITHM:
+            named = WebAuthnSignature(
+                authenticator=signature.authenticator,
+                client=signature.client,
+                key=key,
+                sig=signature.sig,
+            )
+            verify_signature(signed, named, enrolment.public)
+            return key
+    raise NotAuthorised(
         "this passkey is not enrolled", "give its file to the registrars, who enrol it"
     )
-    for public in passkeys[:MAX_TRIED]:
-        try:
-            _verify(signed, signature, public)
-        except BadSignature as error:
-            # What is wrong with the assertion itself is worth telling; another key is not.
-            refused = refused if "does not verify" in error.message else error
-        else:
-            return public.id
-    raise refused
 
 
-def _verify(signed: bytes, signature: WebAuthnSignature, public: PublicKey) -> None:
-    named = WebAuthnSignature(
-        authenticator=signature.authenticator,
-        client=signature.client,
-        key=public.id,
-        sig=signature.sig,
-    )
-    verify_signature(signed, named, public)
+def _remember(console: Console, credential: str, key: str) -> None:
+    """Keep which credential a key signs with; it is a help for browsers, and opens nothing."""
+    if credential_of(console, key) == credential:
+        return
+    same = (_PASSKEY.c.credential == credential) | (_PASSKEY.c.key == key)
+    with suppress(IntegrityError), store.transaction(console.engine) as connection:
+        connection.execute(delete(_PASSKEY).where(same))
+        connection.execute(insert(_PASSKEY).values(credential=credential, key=key))
 
 
 def _authenticate(console: Console, text: str) -> str:

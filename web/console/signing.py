@@ -138,7 +138,7 @@ def sign(given: PostedOf, number: str) -> Response:
 def give_back(given: PostedOf, number: str) -> Response:
     """Return a waiting draft, with the reason."""
     officer, reason = given.officer, given.text("reason")[:500]
-    draft = drafts.find(officer.console, officer.org, number)
+    draft, _form = open_draft(officer, number)
     if not reason:
         raise Unacceptable("a draft is returned with a reason", "write what has to be mended")
     drafts.give_back(officer.console, draft, f"{officer.enrolment.office}: {reason}")
