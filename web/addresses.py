@@ -11,6 +11,11 @@ from web.privacy import is_personal
 SAFE = "/:@!$'()*,;=-._~"
 
 
+def quoted(path: str) -> str:
+    """A path with what it cannot hold percent-encoded."""
+    return quote(path, safe=SAFE)
+
+
 def entry(index: int) -> str:
     """The receipt page of an entry."""
     return f"/e/{index}"

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ledger.log import Log
 from ledger.settings import Settings
 from procurement.projections import Projections
-from web import headers, problems, publictree
+from web import downloads, following, headers, problems, publictree
 from web.api import routes as api
 from web.api.gate import Gate
 from web.api.limits import Limits
@@ -31,7 +31,8 @@ def create_app(
     app.state.site = site_of(log, index, settings)
     app.state.gate = Gate(limits or Limits())
     problems.install(app)
-    for router in ROUTERS:
+    # Before the pages, whose ids may end in anything.
+    for router in (downloads.router, following.router, *ROUTERS):
         app.include_router(router)
     app.include_router(api.router)
     app.include_router(publictree.router)

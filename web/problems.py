@@ -53,7 +53,7 @@ def problem(request: Request, status: int, error: JejakError | None = None) -> R
 def wants_json(request: Request) -> bool:
     """Whether a program asks: a twin, a file of the public tree, or the API."""
     path = request.url.path
-    return path.endswith(".json") or path.startswith(("/log/", "/api/"))
+    return path.endswith((".json", ".csv", ".atom", ".zip")) or path.startswith(("/log/", "/api/"))
 
 
 def problem_bytes(status: int, code: str, detail: str, remedy: str) -> bytes:

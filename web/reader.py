@@ -13,6 +13,7 @@ from ledger.errors import JejakError
 from procurement import queries
 from web import addresses, render
 from web.formats import Formats
+from web.forms import forms_of
 from web.language import choose_language
 from web.responses import PAGE_CACHE, answered, compressed
 from web.site import Site
@@ -63,6 +64,31 @@ class Reader:
         """The JSON twin of this page, with the same query but the language."""
         query = {k: v for k, v in self.request.query_params.items() if k != "lang"}
         return addresses.with_query(addresses.twin(_quoted(self.page)), query)
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """In which other forms the page can be had."""
+        return forms_of(self.page)
+
+    def form_address(self, form: str) -> str:
+        """This page as `csv`, `atom` or `evidence.zip`, with all of its list."""
+        query = {**self.request.query_params}
+        for name in ("before", "after", "anchor", "at"):
+            query.pop(name, None)
+        apart = "/" if form == "evidence.zip" else "."
+        return addresses.with_query(f"{_quoted(self.page)}{apart}{form}", query)
+
+    @property
+    def canonical(self) -> str:
+        """The one address of this page from outside; a language stays in it only if chosen."""
+        return self.abroad(self.chosen)
+
+    def abroad(self, language: str | None) -> str:
+        """The address from outside of this page in a language, or in that of whoever reads it."""
+        path = addresses.with_query(
+            _quoted(self.page), {**self.request.query_params, "lang": language}
+        )
+        return base_of(self.request, self.site.origin) + path
 
     def answer(self, template: str, view: Any, status: int = 200) -> Response:
         """The view as a page, or as JSON where the twin is asked for."""

@@ -128,6 +128,9 @@ def addresses(district: Deployed) -> dict[str, str]:
     return {
         "start": "/",
         "search": "/search?q=jalan",
+        "entries": "/entries",
+        "processes": "/processes",
+        "orgs": "/orgs",
         "receipt": f"/e/{payment['index']}",
         "root": "/e/0",
         "process": f"/process/{finding['ocid']}",

@@ -16,6 +16,9 @@ from tests.web.sites import LANGUAGES, Deployed
 PAGES = (
     "start",
     "search",
+    "entries",
+    "processes",
+    "orgs",
     "receipt",
     "root",
     "process",

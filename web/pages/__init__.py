@@ -3,6 +3,7 @@
 from web.pages import (
     budgets,
     findings,
+    lists,
     organisations,
     processes,
     receipts,
@@ -21,6 +22,7 @@ ROUTERS = tuple(
         processes,
         budgets,
         organisations,
+        lists,
         findings,
         standing,
         texts,

@@ -117,7 +117,7 @@ def search_view(reader: Reader, asked: Asked, wanted: str | None, before: int | 
 
 
 def _found(row: Found) -> FoundView | None:
-    address = _address(row)
+    address = address_of(row)
     if address is None:
         return None
     return FoundView(
@@ -130,7 +130,8 @@ def _found(row: Found) -> FoundView | None:
     )
 
 
-def _address(row: Found) -> str | None:
+def address_of(row: Found) -> str | None:
+    """The page of something found; None for what has none."""
     if row.type == "process":
         return addresses.process(row.ref)
     if row.type == "line":
