@@ -228,7 +228,10 @@ def _document(value: Any) -> None:
 def check_org(org: str) -> str:
     """An organisation id: 1-200 characters of 0x21-0x7E without `/`. Raises Unacceptable."""
     if not _ORG.fullmatch(org):
-        raise Unacceptable("an organisation id is 1-200 printable characters without '/'")
+        raise Unacceptable(
+            f"{org[:200]!r} is no organisation id: 1-200 printable characters, no blanks or '/'",
+            "write an id, as ID-3273-PU; the name is recorded with the institution",
+        )
     return org
 
 

@@ -79,7 +79,7 @@ def read_meaning(statement: Statement, body: Any, kinds: Kinds) -> tuple[Kind, M
     """
     kind = kinds.get(statement.kind)
     if kind is None:
-        raise Unacceptable(f"unknown kind {statement.kind!r}")
+        raise Unacceptable(f"unknown kind {statement.kind!r}", f"known are {', '.join(kinds)}")
     meaning = kind.read(body)
     if meaning.subject != statement.subject:
         raise Unacceptable(f"the statement's subject is not the body's: {meaning.subject[:100]!r}")

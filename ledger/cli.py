@@ -17,7 +17,8 @@ from typing import Any
 
 import click
 
-from ledger.errors import NotFound
+from ledger.envelope import parse_time
+from ledger.errors import Malformed, NotFound
 from ledger.keyfile import MAX_FILE, is_encrypted, is_pem, parse_key_file
 from ledger.keys import SigningKey
 from ledger.kinds import KINDS, Kinds
@@ -45,6 +46,23 @@ class Session:
             return
         for line in lines if lines is not None else [f"{k}: {_shown(v)}" for k, v in told.items()]:
             click.echo(line)
+
+
+class _Time(click.ParamType):
+    """A time as envelopes write it."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        try:
+            parse_time(str(value))
+        except Malformed as error:
+            self.fail(f"{error.message}; write it as 2026-12-31T17:00:00Z", param, ctx)
+        return str(value)
+
+
+TIME = _Time()
+"""An option's value: a time as envelopes write it."""
 
 
 def _shown(value: Any) -> str:
@@ -96,7 +114,8 @@ def passphrase(name: str, *, new: bool = False) -> bytes:
     if not sys.stdin.isatty():
         raise NotFound(
             f"there is no passphrase for {name}",
-            f"write it into a file that only you can read, and name that in {PASSPHRASE_VARIABLE}",
+            f"write it into a file that only you can read, and name that in {PASSPHRASE_VARIABLE}"
+            + ("; or make the key --unencrypted, for a system" if new else ""),
         )
     asked: str = click.prompt(
         f"passphrase of {name}", hide_input=True, confirmation_prompt=new, err=True
@@ -109,5 +128,8 @@ def registrar_keys(settings: Settings, named: Sequence[str]) -> list[SigningKey]
     if not named and settings.demonstration:
         named = ["registrar"]
     if not named:
-        raise NotFound("no registrar's key is given", "name each with --registrar FILE")
+        raise NotFound(
+            "no registrar's key is given",
+            "name each with --registrar FILE, or leave the act in a file with --act FILE",
+        )
     return [signing_key(settings, each) for each in named]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import secrets
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import click
 
 from ledger import acts, deployment
 from ledger.acts import Enrolment
-from ledger.cli import Session, passphrase, session, signing_key
+from ledger.cli import TIME, Session, passphrase, session, signing_key
 from ledger.durable import write_file, write_new
 from ledger.errors import InvalidInput, Malformed, NotFound, Unacceptable
 from ledger.keyfile import format_key_file
@@ -20,6 +21,9 @@ from ledger.kinds import KINDS
 from ledger.publicfile import MAX_FILE, format_public_file, key_members, parse_public_file
 from ledger.registrars import Signing, perform, signing_options
 from ledger.registry import Registry
+
+# Sixteen digits are the form of a person's national number (NIK), which has no place here.
+_PERSONAL = re.compile(r"(?<![0-9])[1-9][0-9]{15}(?![0-9])")
 
 
 @click.group("key")
@@ -54,10 +58,23 @@ def key_new(run: Session, file: str, unencrypted: bool) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 @click.option("--org", required=True, help="Organisation the key speaks for.")
 @click.option("--office", required=True, help="Office that holds it; never a person's number.")
-@click.option("--role", "roles", multiple=True, required=True, help=", ".join(sorted(acts.ROLES)))
-@click.option("--for", "covers", multiple=True, help="Organisations it may speak about, or *.")
-@click.option("--from", "valid_from", help="Start of its validity, YYYY-MM-DDTHH:MM:SSZ (now).")
-@click.option("--until", "valid_until", help="End of its validity, YYYY-MM-DDTHH:MM:SSZ.")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    required=True,
+    type=click.Choice(sorted(acts.ROLES)),
+    help="What it may sign; may be repeated.",
+)
+@click.option(
+    "--for",
+    "covers",
+    multiple=True,
+    metavar="ORG",
+    help="Organisation it may speak about, or * for all; may be repeated (its own).",
+)
+@click.option("--from", "valid_from", type=TIME, help="Start of its validity (now).")
+@click.option("--until", "valid_until", type=TIME, help="End of its validity (none).")
 @click.option("--legal-basis", default="", help="Decree or letter of appointment.")
 @signing_options
 @session
@@ -82,7 +99,13 @@ def key_enrol(
     made = deployment.act(settings.origin, "registry/key", public.id, body)
     signing = Signing(registrar, act)
     told = perform(log, made, signing, signing.keys(settings))
-    run.say({"key": public.id} | told)
+    run.say({"key": public.id} | told | _unknown(log.registry(), {said["org"], *covers}))
+
+
+def _unknown(registry: Registry, orgs: set[str]) -> dict[str, Any]:
+    """A word on organisations that nobody has recorded, which may be slips of the pen."""
+    unknown = sorted(orgs - {"*"} - registry.institutions.keys())
+    return {"unknownInstitutions": ", ".join(unknown)} if unknown else {}
 
 
 def default_cover(org: str, roles: tuple[str, ...]) -> tuple[str, ...]:
@@ -94,6 +117,11 @@ def check_mandate(mandate: Enrolment) -> None:
     """It is somebody's for some time, and about organisations. Raises Unacceptable."""
     if not mandate.office.strip():
         raise Unacceptable("a key is that of an office", "name it with --office")
+    if _PERSONAL.search(mandate.office):
+        raise Unacceptable(
+            "the office holds what looks like a person's number (NIK)",
+            "name the office: everybody will read it, for ever",
+        )
     if mandate.valid_until is not None and mandate.valid_until <= mandate.valid_from:
         raise Unacceptable(
             f"the mandate ends at {mandate.valid_until}, not after {mandate.valid_from}"
@@ -104,8 +132,8 @@ def check_mandate(mandate: Enrolment) -> None:
 
 @key.command("revoke")
 @click.argument("key_id")
-@click.option("--reason", required=True)
-@click.option("--effective", help="From when it is not trusted, YYYY-MM-DDTHH:MM:SSZ (now).")
+@click.option("--reason", required=True, help="Why; everybody will read it.")
+@click.option("--effective", type=TIME, help="From when it is not trusted (now).")
 @click.option("--own", help="Key file of the key itself, which may end itself.")
 @signing_options
 @session
@@ -118,14 +146,32 @@ def key_revoke(
     registrar: tuple[str, ...],
     act: str | None,
 ) -> None:
-    """Revoke a key, for ever: a registrar's or an officer's."""
+    """Revoke a key, for ever: a registrar's or an officer's.
+
+    KEY_ID is the key's id, or as much of its beginning as jejak key list shows.
+    """
     settings = run.settings()
     log = deployment.open_log(settings, KINDS)
+    key_id = find_key(log.registry(), key_id)
     body = {"key": key_id, "reason": reason, "effective": effective or deployment.now()}
     made = deployment.act(settings.origin, "registry/revocation", key_id, body)
     signing = Signing(registrar, act)
     signers = [signing_key(settings, own)] if own else signing.keys(settings)
     run.say({"revoked": key_id} | perform(log, made, signing, signers))
+
+
+def find_key(registry: Registry, named: str) -> str:
+    """The id of the one key that begins so. Raises NotFound, Malformed."""
+    known = {*registry.enrolments, *(registry.root.keys if registry.root else ())}
+    found = sorted(each for each in known if each.startswith(named)) if len(named) >= 8 else []
+    if len(found) > 1:
+        raise Malformed(f"{len(found)} keys begin with {named}", "give more of its id")
+    if not found:
+        raise NotFound(
+            f"no key of the registry begins with {named[:64]!r}",
+            "take its id, or the first 8 digits or more, from jejak key list",
+        )
+    return found[0]
 
 
 @key.command("list")
@@ -145,7 +191,8 @@ def key_list(run: Session) -> None:
     }
     lines = [f"{each['key'][:16]}  registrar{_ended(each)}" for each in told["registrars"]]
     lines += [
-        f"{row['key'][:16]}  {row['org']}  {row['office']}  {','.join(row['roles'])}{_ended(row)}"
+        f"{row['key'][:16]}  {row['org']}  {row['office']}  {','.join(row['roles'])}"
+        f"{_about(row)}{_ended(row)}"
         for row in rows
     ]
     run.say(told, lines)
@@ -168,6 +215,10 @@ def _row(enrolment: Enrolment, revoked: str | None) -> dict[str, Any]:
         "legalBasis": enrolment.legal_basis,
         "revoked": revoked,
     }
+
+
+def _about(row: dict[str, Any]) -> str:
+    return "" if row["for"] == [row["org"]] else f"  for {','.join(row['for']) or 'nobody'}"
 
 
 def _ended(row: dict[str, Any]) -> str:

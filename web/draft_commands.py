@@ -73,7 +73,7 @@ def _submission(
 ) -> Submission:
     """What the file holds. Raises UsageError where a body is not described."""
     if not any(said.values()):
-        return read_act(file)
+        return _act(file)
     if not said["kind"] or not said["subject"] or not (said["org"] or said["key"]):
         raise click.UsageError("a body needs --kind, --subject, and --org or --key; an act nothing")
     with Path(file).open("rb") as read:
@@ -83,6 +83,14 @@ def _submission(
     return deployment.compose(
         origin, said["kind"], subject, org, raw, [], replaces=said["replaces"]
     )
+
+
+def _act(file: str) -> Submission:
+    try:
+        return read_act(file)
+    except Malformed as error:
+        said = "say --kind, --subject, and --org or --key, if it is a body and no act"
+        raise Malformed(error.message, said) from error
 
 
 def _org_of(registered: Server | Log, named: str) -> str:
@@ -131,7 +139,8 @@ def check_lines(found: CheckView) -> Iterator[str]:
     yield f"acceptable: {'yes' if found.acceptable else 'no'}"
     for each in found.refusals:
         yield f"refused: {plain(each.detail)}"
-        yield f"  what to do: {plain(each.remedy)}"
+        if each.remedy:
+            yield f"  what to do: {plain(each.remedy)}"
     if found.published is not None:
         yield f"published already: entry {found.published.index}"
     rules = _rules(found)
