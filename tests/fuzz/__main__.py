@@ -19,6 +19,8 @@ with atheris.instrument_imports(include=["ledger", "procurement"]):
     from ledger.errors import Malformed
     from tests.fuzz.targets import TARGETS, Target
 
+from tests.fuzz.mutating import mutated
+
 BOUNDS = ["-timeout=10", "-rss_limit_mb=1024", "-print_final_stats=1"]
 
 
@@ -29,8 +31,15 @@ def main(arguments: list[str]) -> None:
         sys.exit(f"usage: python -m tests.fuzz {'|'.join(TARGETS)} [-max_total_time=600]")
     corpus = prepared(name, TARGETS[name])
     findings = f"-artifact_prefix={corpus.parent}/{name}-"
-    atheris.Setup([name, str(corpus), findings, *BOUNDS, *options], refusing(TARGETS[name]))
+    arguments = [name, str(corpus), findings, *BOUNDS, *options]
+    by_structure = {"custom_mutator": mutate} if TARGETS[name].json else {}
+    atheris.Setup(arguments, refusing(TARGETS[name]), **by_structure)
     atheris.Fuzz()
+
+
+def mutate(raw: bytes, size: int, seed: int) -> bytes:
+    """A mutation by structure, as libFuzzer asks for one."""
+    return mutated(raw, size, seed, atheris.Mutate)
 
 
 def prepared(name: str, target: Target) -> Path:

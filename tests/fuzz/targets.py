@@ -31,10 +31,11 @@ NAMES = ("upload", "upload.jsonl")
 
 @dataclass(frozen=True)
 class Target:
-    """A parser under fire: what reads the bytes, and the corpus to begin with."""
+    """A parser under fire: what reads the bytes, the corpus to begin with, whether it is JSON."""
 
     read: Callable[[bytes], None]
     seeds: Callable[[], list[bytes]]
+    json: bool = False
 
 
 def entry(raw: bytes) -> None:
@@ -110,11 +111,11 @@ def _scratch() -> Path:
 
 
 TARGETS: Mapping[str, Target] = {
-    "entry": Target(entry, seeds.entries),
-    "statement": Target(statement, seeds.statements),
+    "entry": Target(entry, seeds.entries, json=True),
+    "statement": Target(statement, seeds.statements, json=True),
     "note": Target(signed_note, seeds.notes),
     "proof": Target(proof, seeds.proofs),
-    "receipt": Target(whole_receipt, seeds.receipts),
-    "ocds": Target(ocds, seeds.releases),
+    "receipt": Target(whole_receipt, seeds.receipts, json=True),
+    "ocds": Target(ocds, seeds.releases, json=True),
     "budget_csv": Target(budget_csv, seeds.tables),
 }

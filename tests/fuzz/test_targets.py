@@ -8,6 +8,7 @@ from contextlib import suppress
 import pytest
 
 from ledger.errors import Malformed
+from tests.fuzz.mutating import mutated
 from tests.fuzz.targets import TARGETS
 
 
@@ -16,6 +17,15 @@ def test_every_seed_is_read(name: str):
     """What fuzzing begins with is in form, so that it reaches behind the first check."""
     for seed in TARGETS[name].seeds():
         TARGETS[name].read(seed)
+
+
+@pytest.mark.parametrize("name", [name for name, each in TARGETS.items() if each.json])
+def test_json_changed_by_its_structure_raises_only_malformed(name: str):
+    """The same where values are changed, taken away, moved or odd, and the whole stays JSON."""
+    for seed in TARGETS[name].seeds():
+        for number in range(100):
+            with suppress(Malformed):
+                TARGETS[name].read(mutated(seed, 2 * len(seed), number, lambda raw, _: raw[::-1]))
 
 
 @pytest.mark.parametrize("name", TARGETS)
