@@ -5,7 +5,7 @@ Pure: values in, rows (dicts by column of procurement.index) and verdicts out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -123,7 +123,7 @@ class _Projection:
         counted = unmatched(contract, paid)
         entry = self.seen.get(contract.id, self.story.last_index)
         made = [*map(_made, paid), *(_made_by_transaction(t, entry) for t in counted)]
-        spent = _single([each.amount for each in made], contract.value)
+        spent = _single([each.amount for each in made], contract.priced.whole.money)
         self.rows.contracts.append(self._contract_row(contract, spent, entry))
         self.rows.transactions += [self._transaction_row(at, contract, t, entry) for t in counted]
         self.rows.flows += self._flows(at, contract, paid, spent)
@@ -133,7 +133,10 @@ class _Projection:
 
     def _contract_row(self, contract: Contract, spent: int | None, entry: int) -> Row:
         award = self.process.award(contract.award)
-        value, awarded = contract.value, award.value if award else None
+        owed = contract.priced.whole
+        value, awarded = owed.money, award.priced.whole.money if award else None
+        # Paid with a tax that the contract leaves out: nobody can say what is still to be paid.
+        untaxed = owed.basis == "net" and bool(spent)
         same = value is not None and awarded is not None and awarded.currency == value.currency
         single = contract.suppliers[0] if len(contract.suppliers) == 1 else None
         return {
@@ -152,7 +155,7 @@ class _Projection:
             "value": value.amount if value else None,
             "awarded": awarded.amount if same and awarded else None,
             "paid": spent,
-            "unpaid": None if value is None or spent is None else value.amount - spent,
+            "unpaid": None if value is None or spent is None or untaxed else value.amount - spent,
             "index": entry,
         }
 
@@ -184,13 +187,14 @@ class _Projection:
         self, at: int, contract: Contract, paid: Sequence[Paid], spent: int | None
     ) -> list[Row]:
         """The contract by lines: what it commits there, and what the payments charge there."""
-        if contract.value is None:
+        value = contract.priced.whole.money
+        if value is None:
             return []
-        code = contract.value.currency
+        code = value.currency
         active = contract.status not in ("cancelled", "pending")
-        sums = {code: contract.value.amount if active else 0}
+        sums = {code: value.amount if active else 0}
         charged = charges(self.process, Commitment("contract", sums)) or [
-            Charge("", contract.value if active else None)
+            Charge("", value if active else None)
         ]
         known = [each for each in charged if each.amount and each.amount.currency == code]
         committed: dict[str, int] = {}
@@ -263,13 +267,13 @@ class _Projection:
     def _sums(self) -> Row:
         """Planned to paid in the one currency of the process; None where there is no such sum."""
         process, tender = self.process, self.process.tender
-        tendered = [tender.value] if tender else []
+        tendered = [tender.priced] if tender else []
         if tender and tender.value is None:
-            tendered = [lot.value for lot in tender.lots]
+            tendered = [lot.priced for lot in tender.lots]
         parts: dict[str, list[Money | None]] = {
-            "contracted": [c.value for c in process.contracts if c.status not in _NOT_SIGNED],
-            "awarded": [a.value for a in process.awards if a.status == "active"],
-            "tendered": tendered,
+            "contracted": _owed(c.priced for c in process.contracts if c.status not in _NOT_SIGNED),
+            "awarded": _owed(a.priced for a in process.awards if a.status == "active"),
+            "tendered": _owed(tendered),
             "planned": [process.planned] if process.planned else [],
         }
         found = (value for values in parts.values() for value in values if value is not None)
@@ -309,6 +313,11 @@ def _single(parts: Sequence[Money | None], value: Money | None) -> int | None:
     if value is None or any(part is None for part in parts) or set(sums) - {value.currency}:
         return None
     return sums.get(value.currency, 0)
+
+
+def _owed(values: Iterable[Taxed]) -> list[Money | None]:
+    """What a buyer owes: with the tax, where that is known."""
+    return [each.whole.money for each in values]
 
 
 def _only(values: Sequence[Money | None], code: str | None) -> int | None:

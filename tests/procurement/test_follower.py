@@ -335,6 +335,28 @@ def test_rules_about_contracts(town: Town):
     }
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({}, (10_000, 11_100, -1_100)),
+        ({"amountGross": 111}, (11_100, 11_100, 0)),
+        # Without its tax the contract does not say whether this is all of it, or too much.
+        ({"valueAddedTaxIncluded": False}, (10_000, 11_100, None)),
+    ],
+)
+def test_what_is_still_to_be_paid_includes_the_tax(town: Town, said, expected):
+    """No contract is called overpaid because it was published without the tax that was paid."""
+    signed = {**contract(100), "value": {**value(100), **said}}
+    town.release(release("1", contracts=[signed]))
+    town.pay("1", (None, "111.00"), contract=(OCID, "K"))
+    town.follow()
+    (row,) = queries.contracts(town.index, ocid=OCID)
+    assert (row.value, row.paid, row.unpaid) == expected
+    for step in walk(trace(town.index, OCID).down):
+        if step.kind == "contract" and expected[2] is not None:
+            assert added(step.steps) == step.money.amount
+
+
 def test_the_tolerance_is_a_setting(tmp_path: Path):
     """A contract may exceed its award by what the settings allow, exactly."""
     town = found_town(tmp_path, Tolerances(contract_basis_points=1_000))

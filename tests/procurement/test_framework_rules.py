@@ -21,8 +21,16 @@ CODE = "calloffs-above-framework"
 
 
 @pytest.fixture
-def town(tmp_path: Path, database_url: str) -> Iterator[Town]:
+def town(tmp_path: Path) -> Iterator[Town]:
     """A town in which nothing has happened."""
+    town = found_town(tmp_path)
+    yield town
+    town.close()
+
+
+@pytest.fixture
+def town_anywhere(tmp_path: Path, database_url: str) -> Iterator[Town]:
+    """The same on SQLite and on PostgreSQL."""
     town = found_town(tmp_path, url=database_url)
     yield town
     town.close()
@@ -64,8 +72,9 @@ def found(town: Town) -> list[tuple[str, int]]:
     return [(row.status, row.index) for row in rows]
 
 
-def test_calloffs_in_processes_of_their_own_are_added(town):
+def test_calloffs_in_processes_of_their_own_are_added(town_anywhere):
     """Broken at the one that goes beyond the agreement, and mended with its correction."""
+    town = town_anywhere
     town.release(agreement())
     town.release(calloff("ocds-town00-1", 60))
     assert found(town) == []

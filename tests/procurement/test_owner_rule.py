@@ -18,10 +18,8 @@ OTHER_OCID = "ocds-other0-0001"
 SUPPLIER = {"id": "ID-NPWP-1", "name": "PT Satu"}
 
 
-@pytest.fixture
-def town(tmp_path: Path, database_url: str) -> Iterator[Town]:
-    """A town with a contract of 90 on a line of 100, half paid."""
-    town = found_town(tmp_path, url=database_url)
+def prepared(town: Town) -> Town:
+    """With a contract of 90 on a line of 100, half paid."""
     town.registrar(
         "registry/institution",
         ORG,
@@ -37,6 +35,21 @@ def town(tmp_path: Path, database_url: str) -> Iterator[Town]:
     town.release(release(OCID, "1"))
     town.pay("SP2D-1", (LINE, "45.00"), contract=(OCID, "K"))
     town.follow()
+    return town
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Town]:
+    """A town with a contract of 90 on a line of 100, half paid."""
+    town = prepared(found_town(tmp_path))
+    yield town
+    town.close()
+
+
+@pytest.fixture
+def town_anywhere(tmp_path: Path, database_url: str) -> Iterator[Town]:
+    """The same on SQLite and on PostgreSQL."""
+    town = prepared(found_town(tmp_path, url=database_url))
     yield town
     town.close()
 
@@ -130,8 +143,9 @@ def test_a_process_of_another_commits_nothing_on_a_line(town, step):
     assert queries.line(town.index, LINE).committed == 9_000
 
 
-def test_its_owner_may_let_another_draw_on_a_line(town):
+def test_its_owner_may_let_another_draw_on_a_line(town_anywhere):
     """Once a release of somebody with the scope of its owner names the line, it is charged."""
+    town = town_anywhere
     town.release(release(OTHER_OCID, "1", amount=5), "stranger")
     town.follow()
     assert queries.line(town.index, LINE).committed == 9_000

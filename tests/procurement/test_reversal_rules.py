@@ -23,13 +23,26 @@ LINE = f"{ORG}/2026/1.03"
 OCID = "ocds-town00-0001"
 
 
-@pytest.fixture
-def town(tmp_path: Path, database_url: str) -> Iterator[Town]:
-    """A town with one line and two contracts, K and L."""
-    town = found_town(tmp_path, url=database_url)
+def prepared(town: Town) -> Town:
+    """With one line and two contracts, K and L."""
     town.appropriate(LINE, "1000.00")
     town.release(contracts("K", "L"))
     town.follow()
+    return town
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Town]:
+    """A town with one line and two contracts, K and L."""
+    town = prepared(found_town(tmp_path))
+    yield town
+    town.close()
+
+
+@pytest.fixture
+def town_anywhere(tmp_path: Path, database_url: str) -> Iterator[Town]:
+    """The same on SQLite and on PostgreSQL."""
+    town = prepared(found_town(tmp_path, url=database_url))
     yield town
     town.close()
 
@@ -63,8 +76,9 @@ def test_a_reversal_of_a_payment_holds(town):
     assert queries.line(town.index, LINE).paid == 0
 
 
-def test_reversals_beyond_the_payment_are_found(town):
+def test_reversals_beyond_the_payment_are_found(town_anywhere):
     """At the reversal that went too far, with both figures; and gone once it is corrected."""
+    town = town_anywhere
     town.pay("1", (LINE, "100.00"), contract=(OCID, "K"))
     town.pay("2", (LINE, "-60.00"), reverses="1")
     assert found(town) == {}
