@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import func, or_
+from sqlalchemy import and_, func, or_
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from procurement.budget import split_line
 from procurement.index import (
     ContractRow,
     EntrySummary,
@@ -37,13 +38,19 @@ def lines(
     after: str | None = None,
     limit: int = PAGE,
 ) -> list[Line]:
-    """Budget lines that somebody has appropriated, in order of id; `after` is the last one's."""
+    """Budget lines that somebody has appropriated, the newest fiscal year first, then by id.
+
+    `after` is the id of the last line of the page before.
+    """
     query = select(Line).where(col(Line.approved).is_not(None))
     query = _about(_within(query, Line.org, scope), words, Line.id, Line.title)
-    if after is not None:
-        query = query.where(Line.id > after)
+    parts = split_line(after or "")
+    if after is not None and parts is not None:
+        same = and_(col(Line.fiscal_year) == parts[1], col(Line.id) > after)
+        query = query.where(or_(col(Line.fiscal_year) < parts[1], same))
+    query = query.order_by(col(Line.fiscal_year).desc(), col(Line.id)).limit(bounded(limit))
     with index.session() as session:
-        return list(session.exec(query.order_by(col(Line.id)).limit(bounded(limit))).all())
+        return list(session.exec(query).all())
 
 
 def lines_named(index: Projections, numbers: Collection[str]) -> dict[str, Line]:
@@ -127,6 +134,13 @@ def correctable(
     )
     query = _about(query, words, EntrySummary.subject, EntrySummary.title)
     return _newest(index, query, EntrySummary.index, before, limit)
+
+
+def titles(index: Projections, ocids: Collection[str]) -> dict[str, str]:
+    """The titles of the processes among these ocids (at most 200)."""
+    query = select(Process.ocid, Process.title).where(col(Process.ocid).in_(list(ocids)[:200]))
+    with index.session() as session:
+        return {str(ocid): title for ocid, title in session.exec(query).all()}
 
 
 def _within(query: Any, column: Any, scope: Scope) -> Any:

@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from ledger.training import NOTICE
-from web import addresses, charts, terms
+from web import addresses, charts, refusals, terms
 from web.language import LANGUAGES, translations
 from web.privacy import withhold, without_contacts
 from web.views import Amount, View
@@ -81,6 +81,7 @@ def _environment(language: str) -> Environment:
         asset=asset_address,
         term=lambda family, code: terms.label(catalogue, family, code),
         explain=lambda code: terms.rule(catalogue, code),
+        refusal=refusals.refusal,
     )
     return environment
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.web.clerks import Clerk, clerk
+from tests.web.clerks import Clerk, clerk, faults
 from tests.web.officers import ORG
 
 __all__ = ["clerk"]
@@ -145,12 +145,17 @@ def test_a_failed_tender_is_told(clerk):
 
 
 def test_what_the_ledger_would_refuse_is_said_before_signing(clerk):
-    """A line appropriated twice is told on the form, not after the signature."""
+    """A line appropriated twice is told on the form and in its language, before the signature."""
     clerk.publish("appropriation", **APPROPRIATION)
-    address = clerk.send("/console/drafts", form="appropriation").headers["location"]
-    sent = clerk.send(address, **APPROPRIATION, step="preview")
+    address = clerk.begin("appropriation")
+    sent = clerk.check(address, **APPROPRIATION)
     assert sent.status_code == 422
-    assert "akan menolaknya" in sent.text
+    said = f"Kode mata anggaran: Anggaran untuk mata anggaran {LINE} sudah ditetapkan."
+    assert [each.startswith(said) for each in faults(sent.text)] == [True]
+    english = clerk.web.post(
+        f"{address}?lang=en", data={"csrf": clerk.csrf(), **APPROPRIATION, "step": "preview"}
+    )
+    assert faults(english.text)[0].endswith("or correct the old entry.")
 
 
 @pytest.mark.parametrize(

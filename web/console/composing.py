@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -30,7 +31,18 @@ from web.console.scope import currencies_of, scope_options
 from web.formats import ZONES
 from web.language import mark as _
 from web.privacy import is_personal
+from web.refusals import refusal
 from web.site import Site
+
+_ABOUT = (
+    ("is published already", ("number", "code")),
+    ("a correction has the org, kind and subject", ("number", "code", "line")),
+    ("no earlier entry is", ("reverses",)),
+    ("may not speak for", ("owner", "line")),
+    ("the payee id", ("payee",)),
+    ("line id", ("code",)),
+)
+"""Words of an error, and the question that it is about, the likeliest first."""
 
 _ENCODE = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -115,11 +127,11 @@ def compose(officer: Officer, form: Form, draft: Draft) -> Fixed | list[Fault]:
     try:
         subject = KINDS[form.kind].read(parse_body(raw)).subject
     except InvalidInput as error:
-        return [_refused(error)]
+        return [_refused(form, error)]
     statement = _statement(officer, form.kind, subject, raw, draft.answers)
     checked = check_submission(officer.site.log, Submission(format_statement(statement), (), raw))
     if checked.refusals:
-        return [_refused(each) for each in checked.refusals]
+        return [_refused(form, each) for each in checked.refusals]
     return Fixed(raw, statement)
 
 
@@ -142,8 +154,15 @@ def holds_personal(value: Any) -> bool:
     return isinstance(value, str) and is_personal(value)
 
 
-def _refused(error: JejakError) -> Fault:
-    return Fault("", _("Buku catatan akan menolaknya: %(reason)s"), {"reason": error.message})
+def _refused(form: Form, error: JejakError) -> Fault:
+    """Why the ledger would refuse it, at the question that it is about."""
+    said = refusal(error.code, error.message)
+    about = (names for words, names in _ABOUT if re.search(words, error.message))
+    asked = (name for names in about for name in names if form.find({}, name))
+    if said.whole:
+        return Fault(next(asked, ""), said.message, said.said)
+    reason = {"reason": error.message}
+    return Fault(next(asked, ""), _("Buku catatan akan menolaknya: %(reason)s"), reason)
 
 
 def format_form_body(kind: str, body: Body) -> bytes:

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from fastapi import APIRouter, Query, Response
 
 from procurement import picking
-from web.console.requests import OfficerOf
+from procurement.index import EntrySummary
+from web.console.requests import Officer, OfficerOf
 from web.console.scope import scope_of
 
 SHOWN = 25
 
 router = APIRouter()
+
+
+@dataclass(frozen=True)
+class Correctable:
+    """An entry that may be corrected; a release says by its process what it is about."""
+
+    entry: EntrySummary
+    title: str
+
+
+def correctable(
+    officer: Officer, words: str = "", before: int | None = None, limit: int = SHOWN
+) -> list[Correctable]:
+    """The entries of the officer's institution that may still be corrected, newest first."""
+    index = officer.site.index
+    found = picking.correctable(index, officer.org, words, before, limit)
+    named = picking.titles(index, {each.ocid for each in found if each.ocid and not each.title})
+    return [Correctable(each, each.title or named.get(each.ocid or "", "")) for each in found]
 
 
 @router.get("/processes")
@@ -33,6 +54,6 @@ def entries(
     before: int | None = Query(None, ge=0, le=2**62),
 ) -> Response:
     """The entries of the institution that may still be corrected, newest first."""
-    found = picking.correctable(officer.site.index, officer.org, q, before, SHOWN)
-    last = found[-1].index if len(found) == SHOWN else None
+    found = correctable(officer, q, before)
+    last = found[-1].entry.index if len(found) == SHOWN else None
     return officer.show("entries.html", found=found, words=q, last=last)

@@ -12,6 +12,7 @@ from web.addresses import with_query
 from web.console import batches, catalogue, drafts
 from web.console.amounts import format_typed
 from web.console.composing import check, context_of, corrected, fixed
+from web.console.continuing import correctable
 from web.console.drafts import Draft
 from web.console.fields import Answers, Fault, Field, Rows, check_fields, check_kept
 from web.console.forms import Form
@@ -68,7 +69,7 @@ def choose(
         entry=_corrected_entry(officer, entry) if entry else None,
         offer=offer(officer, stage, record),
         processes=picking.processes(index, scope, limit=FEW),
-        entries=picking.correctable(index, officer.org, limit=FEW),
+        entries=correctable(officer, limit=FEW),
     )
 
 

@@ -13,10 +13,20 @@ from web.console import catalogue
 from web.console.fields import Answers, Fault, Field
 from web.console.forms import Form
 from web.console.offering import offices
-from web.console.picking import Choice, line_choice
 from web.console.requests import Officer
 from web.console.scope import scope_of
 from web.language import mark as _
+from web.views import Amount, amount
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something to pick: the answer it gives, its words, its sums by their names."""
+
+    value: str
+    title: str
+    note: str = ""
+    sums: Sequence[tuple[str, Amount | None]] = ()
 
 
 @dataclass(frozen=True)
@@ -25,6 +35,13 @@ class Without:
 
     form: Form | None
     offices: Sequence[Enrolment]
+
+
+def line_choice(line: Line) -> Choice:
+    """A line with what was approved and what nobody has taken yet."""
+    sums = (("available", line.available), ("remaining", line.unexplained))
+    told = [(name, amount(minor, line.currency)) for name, minor in sums]
+    return Choice(line.id, line.title, line.fiscal_year, told)
 
 
 def named_lines(form: Form, answers: Answers) -> list[tuple[Field, str]]:
@@ -78,7 +95,8 @@ def without_lines(officer: Officer, form: Form) -> Without | None:
     made = catalogue.form_of("appropriation")
     if KINDS[made.kind].roles & officer.enrolment.roles:
         return Without(made, ())
-    return Without(None, offices(officer.site.log.registry(), "budget", officer.org))
+    spoken_for = {officer.org, *officer.enrolment.covers}
+    return Without(None, offices(officer.site.log.registry(), "budget", spoken_for))
 
 
 def _found(officer: Officer, form: Form, answers: Answers) -> dict[str, Line]:

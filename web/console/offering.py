@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,19 +72,19 @@ def _elsewhere(officer: Officer, forms: Sequence[Form]) -> list[Elsewhere]:
         if role == "treasury":  # a release of a treasury's is merged only as far as it pays
             named = [each for each in named if "procurement" not in KINDS[each.kind].roles]
         if named and role not in officer.enrolment.roles:
-            found.append(Elsewhere(role, named, offices(registry, role, officer.org)))
+            spoken_for = {officer.org, *officer.enrolment.covers}
+            found.append(Elsewhere(role, named, offices(registry, role, spoken_for)))
     return found
 
 
-def offices(registry: Registry, role: str, org: str) -> list[Enrolment]:
-    """Offices with a role that may speak about an organisation's subjects now, its own first."""
+def offices(registry: Registry, role: str, orgs: Collection[str]) -> list[Enrolment]:
+    """Offices with a role that may speak about the subjects of one of these organisations now."""
     at = now()
     found: dict[tuple[str, str], Enrolment] = {}
     for key, each in registry.enrolments.items():
-        if role in each.roles and each.covers_org(org) and _in_force(registry, key, at):
+        if role in each.roles and any(map(each.covers_org, orgs)) and _in_force(registry, key, at):
             found.setdefault((each.org, each.office), each)
-    ordered = sorted(found.values(), key=lambda each: (each.org != org, each.org, each.office))
-    return ordered[:MAX_OFFICES]
+    return [found[named] for named in sorted(found)][:MAX_OFFICES]
 
 
 def _in_force(registry: Registry, key: str, at: str) -> bool:

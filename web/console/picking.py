@@ -13,31 +13,22 @@ from fastapi import APIRouter, Query, Response
 
 from ledger.errors import NotFound
 from procurement import picking, queries
-from procurement.index import ContractRow, Line, Organisation, Payment
+from procurement.index import ContractRow, Organisation, Payment
 from web.console import drafts
 from web.console.composing import context_of
 from web.console.drafts import Draft
 from web.console.fields import Answers, Field
 from web.console.forms import Form
+from web.console.lines import Choice, line_choice
 from web.console.payments import known_contract
 from web.console.requests import Officer, OfficerOf, PostedOf
 from web.console.scope import scope_of
 from web.console.signing import open_draft
-from web.views import Amount, amount
+from web.views import amount
 
 SHOWN = 25
 
 router = APIRouter()
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Something to pick: the answer it gives, its words, its sums by their names."""
-
-    value: str
-    title: str
-    note: str = ""
-    sums: Sequence[tuple[str, Amount | None]] = ()
 
 
 @dataclass(frozen=True)
@@ -53,13 +44,6 @@ def lines(officer: Officer, words: str, after: str) -> Page:
     scope = scope_of(officer.enrolment)
     found = picking.lines(officer.site.index, scope, words, after or None, SHOWN)
     return _page([line_choice(each) for each in found], found and found[-1].id)
-
-
-def line_choice(line: Line) -> Choice:
-    """A line with what was approved and what nobody has taken yet."""
-    sums = (("available", line.available), ("remaining", line.unexplained))
-    told = [(name, amount(minor, line.currency)) for name, minor in sums]
-    return Choice(line.id, line.title, line.fiscal_year, told)
 
 
 def _parties(officer: Officer, words: str, after: str) -> Page:

@@ -22,6 +22,7 @@ from web.console import catalogue, drafts
 from web.console.composing import digest_of
 from web.console.drafts import Approval, Draft
 from web.console.forms import Form
+from web.console.lines import doubts
 from web.console.passkeys import groups, read_assertion
 from web.console.requests import Officer, OfficerOf, PostedOf
 from web.console.sessions import credential_of
@@ -75,7 +76,7 @@ def preview(officer: OfficerOf, number: str, page: str = Query("", max_length=20
         return officer.go(f"/console/drafts/{number}/done")
     if draft.statement is None:
         return officer.go(f"/console/drafts/{number}")
-    earlier = drafts.approvals(officer.console, draft)
+    earlier, form = drafts.approvals(officer.console, draft), catalogue.form_of(draft.form)
     with on_trial(officer, draft) as (reader, seen):
         ocid = seen.summary.ocid if page != "receipt" else None
         view = process_view(reader, ocid) if ocid else receipt_view(reader, seen.index)
@@ -84,12 +85,13 @@ def preview(officer: OfficerOf, number: str, page: str = Query("", max_length=20
             view,
             frame="process.html" if ocid else "receipt.html",
             draft=draft,
-            form=catalogue.form_of(draft.form),
+            form=form,
             fingerprint=groups(digest_of(draft.signed)),
             signed=[each.office for each in earlier],
             mine=has_signed(officer, earlier),
             broken=finding_views(reader, list(seen.broken)),
             noted=seen.summary.marks,
+            doubts=doubts(officer, form, draft.answers),
             has_process=bool(seen.summary.ocid),
         )
 
