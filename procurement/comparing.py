@@ -127,17 +127,26 @@ def _bounded(known: Sequence[Taxed], limit: Taxed, allowed: Allowance, *, whole:
 
 
 def _figures(used: Side, limit: tuple[str, Taxed]) -> tuple[Figure, ...]:
-    """The sums by currency and by what they say of tax, then the limit."""
+    """The sums by currency and tax, then the limit: on one basis where all are known on it."""
+    known = [each for each in used.values if each.money is not None]
+    basis = common_basis([*known, limit[1]]) if limit[1].money is not None else None
     totals: dict[tuple[str, Basis], int] = {}
-    for each in used.values:
-        if each.money is not None:
-            key = (each.money.currency, each.basis)
-            totals[key] = totals.get(key, 0) + each.money.amount
+    for money, tax in (_shown(each, basis) for each in known):
+        totals[money.currency, tax] = totals.get((money.currency, tax), 0) + money.amount
     sums = [
         Figure(used.name, Money(amount, code), tax=tax) for (code, tax), amount in totals.items()
     ]
-    bound = limit[1]
-    return (*sums, *((Figure(limit[0], bound.money, tax=bound.basis),) if bound.money else ()))
+    if limit[1].money is None:
+        return tuple(sums)
+    bound, tax = _shown(limit[1], basis)
+    return (*sums, Figure(limit[0], bound, tax=tax))
+
+
+def _shown(value: Taxed, basis: Basis | None) -> tuple[Money, Basis]:
+    """A value as it is compared, else as it is published."""
+    compared = value.on(basis) if basis is not None else None
+    assert value.money is not None
+    return (value.money, value.basis) if compared is None else (compared, basis or "")
 
 
 def _missing(used: Side, limit: tuple[str, Taxed]) -> str:

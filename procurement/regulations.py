@@ -1,7 +1,7 @@
 """The regulations that the money rules rest on, as data of the first setting: Indonesia.
 
-Only articles whose text was read are named; a rule that is missing here rests on the general
-principle that its words give. Titles are proper names and are not translated.
+Only articles that are sure are named; a rule that is missing here rests on the general principle
+that its words give. Titles are proper names and are not translated.
 """
 
 from __future__ import annotations
