@@ -36,6 +36,7 @@ COMMANDS = {
     "verify": "audit.commands",
     "check-receipt": "audit.commands",
     "flags": "audit.flag_commands",
+    "monitor": "audit.monitor_commands",
     "witness": "web.witness_commands",
     "serve": "web.commands",
     "demo": "web.commands",

@@ -31,7 +31,7 @@ _TABLES = {
     "signed": 'key TEXT, at TEXT, "index" INTEGER, PRIMARY KEY (key, "index")',
     "process": "ocid TEXT PRIMARY KEY, org TEXT",
     "absent": 'digest TEXT, "index" INTEGER, PRIMARY KEY (digest, "index")',
-    "act": '"index" INTEGER PRIMARY KEY, kind TEXT, value TEXT',
+    "act": '"index" INTEGER PRIMARY KEY, kind TEXT, subject TEXT, value TEXT',
     "standing": "one INTEGER PRIMARY KEY, told TEXT",
 }
 
@@ -141,15 +141,21 @@ class EarlierEntries:
         row = self._run("SELECT min(served) FROM body WHERE digest = ?", (digest,)).fetchone()
         return None if row[0] is None else int(row[0])
 
-    def add_act(self, index: int, kind: str, value: Any) -> None:
+    def add_act(self, index: int, statement: Statement, value: Any) -> None:
         """Remember a registry entry that took effect."""
-        told = json.dumps(value, ensure_ascii=False)
-        self._run("INSERT OR REPLACE INTO act VALUES (?, ?, ?)", (index, kind, told))
+        row = (index, statement.kind, statement.subject, json.dumps(value, ensure_ascii=False))
+        self._run("INSERT OR REPLACE INTO act VALUES (?, ?, ?, ?)", row)
+
+    def acts(self, since: int) -> list[tuple[int, str, str]]:
+        """Index, kind and subject of the registry entries from an index on."""
+        query = 'SELECT "index", kind, subject FROM act WHERE "index" >= ? ORDER BY "index"'
+        return [(row[0], row[1], row[2]) for row in self._run(query, (since,))]
 
     def registry(self) -> Registry:
         """The registry after all acts remembered."""
         registry = Registry()
-        for index, kind, value in self._run('SELECT * FROM act ORDER BY "index"').fetchall():
+        rows = self._run('SELECT "index", kind, value FROM act ORDER BY "index"')
+        for index, kind, value in rows.fetchall():
             registry.apply(index, kind, json.loads(value))
         return registry
 

@@ -175,7 +175,7 @@ class EntryRules:
 
     def _apply(self, index: int, statement: Statement, value: Any) -> None:
         self.registry.apply(index, statement.kind, value)
-        self._earlier.add_act(index, statement.kind, value)
+        self._earlier.add_act(index, statement, value)
         if statement.kind == "registry/root" and value.get("predecessor"):
             before = value["predecessor"]
             self._checks.authority.remark(

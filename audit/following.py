@@ -20,6 +20,7 @@ from audit.verify import LogAudit
 from ledger.errors import Malformed, NotFound
 from ledger.kinds import Kinds
 from ledger.note import parse_checkpoint, parse_note
+from ledger.registry import Registry
 from ledger.tiles import WIDTH, split_tile
 from ledger.trust import Trust
 
@@ -28,11 +29,16 @@ _MAX_ROUNDS = 3
 
 @dataclass(frozen=True)
 class Advance:
-    """One pass: from which entry on, the note that was judged, and what was found."""
+    """One pass: from which entry on, the note that was judged, and what was found.
+
+    `anchored`: the newest size of which the log's files show an anchor.
+    """
 
     since: int
     note: bytes | None
     report: Report
+    anchored: int = 0
+    acts: tuple[tuple[int, str, str], ...] = ()
 
     @property
     def size(self) -> int:
@@ -57,6 +63,10 @@ class Following:
         told = self._standing().note
         return None if told is None else told.encode()
 
+    def registry(self) -> Registry:
+        """The registry as far as the log was judged."""
+        return self._earlier.registry()
+
     def advance(
         self, source: Source, chains: Sequence[ChainReader] = (), workers: int = 1
     ) -> Advance:
@@ -78,6 +88,7 @@ class Following:
             self._hold_to(audit, source, standing)
             audit.check_chains(chains)
             report = audit.report()
+            acts = tuple(self._earlier.acts(before))
             if report.holds and audit.note is not None:
                 kept = replace(audit.boundary, note=audit.note.decode())
                 self._earlier.keep(format_standing(kept))
@@ -86,7 +97,7 @@ class Following:
         except BaseException:
             self._earlier.forget()
             raise
-        return Advance(before, audit.note, report), audit.outdated()
+        return Advance(before, audit.note, report, audit.anchored, acts), audit.outdated()
 
     def _hold_to(self, audit: LogAudit, source: Source, standing: Standing) -> None:
         """The tree extends the newest one that held; where it does not, from which entry on."""

@@ -141,6 +141,12 @@ class LogAudit:
         if self._said is not None:
             check_description(checks.description, self._said, self.basis, self._registry)
 
+    @property
+    def anchored(self) -> int:
+        """The newest size of which the files show an anchor, in this pass or before."""
+        compared = self._groups.anchored
+        return compared[0] if compared else self._standing.row
+
     def check_since(self, raw: bytes, saved: Checkpoint) -> None:
         """The log extends a checkpoint that somebody has kept."""
         check = self.checks.since = Check("since")
