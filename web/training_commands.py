@@ -57,7 +57,7 @@ def training_folder(data: Path) -> Path:
     """Where the practice for a data folder lies: beside it, or there if that is it already."""
     if (data / "settings.json").exists() and is_training(load(data).origin):
         return data
-    return data.with_name(data.name + BESIDE)
+    return Path(f"{data if data.name.strip('.') else data.resolve()}{BESIDE}")
 
 
 def _real_origin(data: Path) -> str:

@@ -14,14 +14,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 
 from ledger.errors import Malformed
 from ledger.training import NOTICE
 from tests.audit.verdicts import ROOT, program
 from tests.web.officers import Desk
-from tests.web.sites import LANGUAGES, Deployed
+from tests.web.sites import LANGUAGES, Deployed, found, served
 from tests.web.test_serve import Served, free_port, wait_for_answer
 from web.console.opening import read_console_file
+from web.training_commands import training_folder
 
 REAL = "jejak.example.go.id"
 SAYS = {
@@ -88,13 +90,17 @@ def test_every_page_says_that_it_is_practice(practice: Served, language: str):
 
 
 def test_no_page_is_drawn_without_the_frame_that_says_so():
-    """Every template is a part of base.html, so that no page can leave the banner out.
+    """Whatever is a whole document looks at whether it is practice; all else is a part of one.
 
-    The checker that is kept as one file is no page of a site.
+    The checker that is kept as one file is no page of a site: it reads that from the receipt.
     """
-    folder = ROOT / "web" / "templates"
-    whole = [each.name for each in folder.rglob("*.html") if "<html" in each.read_text("utf-8")]
-    assert set(whole) - {"standalone_frame.html"} == {"base.html"}
+    texts = {
+        each.name: each.read_text("utf-8") for each in (ROOT / "web" / "templates").rglob("*.html")
+    }
+    whole = {name for name, text in texts.items() if "<html" in text}
+    assert {"base.html"} <= whole
+    for name in whole - {"standalone_frame.html"}:
+        assert "Ini tempat berlatih" in texts[name], name
 
 
 def test_twins_and_files_say_that_they_are_practice(practice: Served):
@@ -127,6 +133,7 @@ def test_an_officer_practises_with_a_passkey_of_practice(
     desk = Desk(chromium, SimpleNamespace(url=practice.url))
     file = tmp_path / "passkey.pub"
     file.write_text(json.dumps(desk.ask()))
+    assert f"--data {practice.folder.name} key enrol" in desk.page.content()
     mandate = ("--org", "XI-SAGARA-PUPR", "--office", "PPK Latihan", "--role", "procurement")
     assert program("--data", practice.folder, "key", "enrol", file, *mandate)[0] == 0
     desk.sign_in()
@@ -146,7 +153,26 @@ def test_a_real_site_says_nothing_of_practice_but_where_it_is(quiet_office: Depl
 
 
 def test_the_console_links_to_where_officers_practise(tmp_path: Path):
-    """An address, and another one than its own; anything else is named as wrong."""
+    """Before the sign-in, in both languages, once console.json names it."""
+    deployed = found(tmp_path / "real")
+    (deployed.settings.folder / "console.json").write_text('{"training": "https://t.example"}')
+    with served(deployed):
+        for language in LANGUAGES:
+            with deployed.client(language) as client:
+                page = BeautifulSoup(client.get("/console/sign-in").text, "html.parser")
+                assert page.find("a", href="https://t.example/console").text.strip()
+
+
+@pytest.mark.parametrize("data", ["x/jejak-data", "x/jejak-data/"])
+def test_practice_lies_beside_the_data_folder(data: str):
+    """Whatever folder is named; the one that we are in has a name too."""
+    assert training_folder(Path(data)) == Path("x/jejak-data-training")
+    here = training_folder(Path("."))
+    assert here == Path.cwd().with_name(f"{Path.cwd().name}-training")
+
+
+def test_where_officers_practise_is_an_address(tmp_path: Path):
+    """And another one than the console's own; anything else is named as wrong."""
     file = tmp_path / "console.json"
     file.write_text('{"training": "https://training.jejak.example.go.id/"}')
     assert read_console_file(file).training == "https://training.jejak.example.go.id"
