@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import StaticPool
 from sqlmodel import Field, SQLModel
 
 from ledger.errors import Conflict, Unavailable
@@ -181,16 +182,22 @@ def open_engine(url: str, schema: str) -> Engine:
     return engine.execution_options(schema_translate_map={None: schema})
 
 
+def memory_engine() -> Engine:
+    """An engine for one database in memory, the same for whichever thread asks."""
+    return _sqlite_engine("sqlite://", poolclass=StaticPool)
+
+
 def sqlite_url(path: Path) -> str:
     """The database URL of a file."""
     return f"sqlite:///{path}"
 
 
-def _sqlite_engine(url: str) -> Engine:
+def _sqlite_engine(url: str, **chosen: Any) -> Engine:
     engine = create_engine(
         url,
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
         hide_parameters=True,
+        **chosen,
     )
 
     @event.listens_for(engine, "connect")

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from procurement.charging import Row
 from procurement.comparing import Figure, Verdict
 from procurement.index import FindingRow, FindingTotal
+from procurement.index_history import OrgFindingTotal
 from procurement.writing import Counters, add, core, remove
 
 _FINDING = core(FindingRow)
@@ -24,6 +25,7 @@ class FindingWriter:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.totals = Counters(core(FindingTotal))
+        self.by_org = Counters(core(OrgFindingTotal))
         self.gone: list[Row] = []
         self.new: list[Row] = []
 
@@ -33,16 +35,22 @@ class FindingWriter:
         for row in after:
             if standing.pop(_identity(row), None) is None:
                 self.new.append(row)
-                self.totals.move((row["code"], row["status"]), {"count": 1}, 1)
+                self._count(row, 1)
         for row in standing.values():
             self.gone.append(row)
-            self.totals.move((row["code"], row["status"]), {"count": 1}, -1)
+            self._count(row, -1)
+
+    def _count(self, row: Row, sign: int) -> None:
+        self.totals.move((row["code"], row["status"]), {"count": 1}, sign)
+        if row["org"]:
+            self.by_org.move((row["org"], row["code"], row["status"]), {"count": 1}, sign)
 
     def write(self) -> None:
         """Write what has changed."""
         remove(self.connection, _FINDING, _FINDING.c.id, [row["id"] for row in self.gone])
         add(self.connection, _FINDING, self.new)
         self.totals.write(self.connection)
+        self.by_org.write(self.connection)
 
 
 def finding(verdict: Verdict, index: int, org: str, ocid: str | None, line: str | None) -> Row:

@@ -15,6 +15,7 @@ from procurement.budget import Appropriation, PaymentMade, Revision, Transfer
 from procurement.charging import Row
 from procurement.contracting import storable_id
 from procurement.finding_writing import FindingWriter
+from procurement.history_writing import remember
 from procurement.index import (
     EntrySummary,
     Found,
@@ -22,6 +23,8 @@ from procurement.index import (
     Payment,
 )
 from procurement.line_writing import LineWriter
+from procurement.mentioning import LINE
+from procurement.naming_writing import NamingWriter
 from procurement.ocds import RELEASE
 from procurement.organisation_writing import Organisations
 from procurement.process_writing import ProcessWriter
@@ -54,8 +57,16 @@ class Group:
         self.search = SearchDocuments(core(Found))
         self.organisations = Organisations(connection, self.search)
         self.lines = LineWriter(connection, self.search, self.organisations)
+        self.naming = NamingWriter(connection)
         self.processes = ProcessWriter(
-            connection, self.search, self.organisations, self.lines, body, tolerances, start
+            connection,
+            self.search,
+            self.organisations,
+            self.lines,
+            self.naming,
+            body,
+            tolerances,
+            start,
         )
         self.reversals = ReversalWriter(connection)
         self.rows: dict[int, Row] = {}
@@ -80,9 +91,14 @@ class Group:
         self.processes.write()
         self.reversals.write(self.processes.linked)
         self.lines.write()
+        self.naming.write()
         self.organisations.write()
         self.search.write(self.connection)
         add(self.connection, _ENTRY, list(self.rows.values()))
+        if taken:
+            by_org = (each.by_org for each in self.finding_writers())
+            counters = (self.lines.totals, self.processes.totals, *by_org)
+            remember(self.connection, counters, taken[-1].index + 1)
 
     def finding_writers(self) -> tuple[FindingWriter, ...]:
         """Those who have written what was found."""
@@ -144,6 +160,7 @@ class Group:
         self.processes.touch(ocid, anew=True)
         if by is None and ocid is not None:
             self.organisations.doubt_process(ocid)
+            self.naming.forget(ocid)
 
     def _erase(self, taken: Sequence[Taken]) -> None:
         """An erasure covers every earlier entry with the body it names."""
@@ -158,6 +175,7 @@ class Group:
                     self._erase_earlier(index)
 
     def _erase_earlier(self, index: int) -> None:
+        self.naming.doubt(index)
         self._withdraw(index, None)
         self.search.drop("entry", str(index))
         for row in fetch(self.connection, _ENTRY, _ENTRY.c.index, [index]):
@@ -173,6 +191,7 @@ class Group:
             self.lines.name(event)
         events = line_events(event, each.index, row["place"])
         self.lines.add_events([{**moved, "replaced_by": by} for moved in events])
+        self.naming.name(((moved["line"], LINE) for moved in events), "", each.index, each.index)
 
     def _take_payment(self, each: Taken, event: PaymentMade, row: Row) -> PaymentMade:
         if self._is_anothers(each):

@@ -260,7 +260,7 @@ class Organisation(IndexTable, table=True):
     """An organisation met in the registry, in a budget, a release or a payment.
 
     `names` by language where an institution has enrolled them; `roles` as OCDS names them, and
-    `institution`.
+    `institution`. `met`: {"name", "named", "roles"}, from which entry on it had a name and roles.
     """
 
     __tablename__ = "organisation"
@@ -270,6 +270,7 @@ class Organisation(IndexTable, table=True):
     parent: str | None = None
     institution: bool = False
     roles: list[str] = Field(default_factory=list, sa_type=JSON)
+    met: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     first_index: int = Field(sa_type=BigInteger)
 
 

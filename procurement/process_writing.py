@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from procurement.charging import Row, Story, transaction_ids
+from procurement.contracting import ContractingProcess
 from procurement.finding_writing import FindingWriter, finding
 from procurement.flowing import payment_flows
 from procurement.foreign_lines import ForeignLines
@@ -25,6 +26,8 @@ from procurement.index import (
     Process,
 )
 from procurement.line_writing import LineWriter, Meeting
+from procurement.mentioning import as_known, parties, payees, references
+from procurement.naming_writing import NamingWriter
 from procurement.ocds import NOT_MERGED, RELEASE, Published
 from procurement.projecting_process import ProcessRows, project_process
 from procurement.records import encode_record
@@ -66,13 +69,14 @@ class ProcessWriter:
         search: SearchDocuments,
         organisations: Meeting,
         lines: LineWriter,
+        naming: NamingWriter,
         body: Callable[[int], Any],
         tolerances: Tolerances,
         start: int,
     ) -> None:
         self.start = start
         self.connection, self.search, self.organisations = connection, search, organisations
-        self.lines, self.body, self.tolerances = lines, body, tolerances
+        self.lines, self.naming, self.body, self.tolerances = lines, naming, body, tolerances
         self.totals = Counters(core(ContractTotal))
         self.findings = FindingWriter(connection)
         self.frameworks = FrameworkWriter(connection)
@@ -174,6 +178,7 @@ class ProcessWriter:
         story = self._story(ocid, known)
         rows = project_process(story)
         self._mark(ocid, known, rows)
+        self._introduce(story, known, rows)
         self._link(ocid, known, rows)
         self._charge(known, rows)
         for row in known.contracts:
@@ -189,6 +194,27 @@ class ProcessWriter:
             ],
         )
         self._collect(story, rows)
+
+    def _introduce(self, story: Story, known: _Known, rows: ProcessRows) -> None:
+        """Whom and what the process names, from which entry on."""
+        if rows.read is None:
+            return
+        again = known.entries if story.ocid in self.naming.forgotten else ()
+        asked = [*again, *(row for _, row in self._taken.get(story.ocid, ()))]
+        for row in asked:
+            upto = [e for e in story.releases if story.entry_of[e.index] <= row["index"]]
+            if upto and row["merged"]:
+                last = len(upto) == len(story.releases)
+                self._name(story, rows.read if last else as_known(upto), row["index"])
+        if story.ocid in self._anew:
+            self._name(story, rows.read, max(self.start, story.last_index))
+
+    def _name(self, story: Story, process: ContractingProcess, index: int) -> None:
+        for party, roles in parties(process):
+            self.organisations.meet(party.id, party.name, roles, index)
+        for party in payees(process):
+            self.organisations.meet(party.id, party.name, ("payee",), index)
+        self.naming.name(references(process), story.ocid, index, story.first_index)
 
     def _story(self, ocid: str, known: _Known) -> Story:
         listed = [*known.entries, *(row for _, row in self._taken.get(ocid, ()))]
@@ -313,8 +339,8 @@ class ProcessWriter:
             self.search.drop("process", story.ocid)
             return
         put("process", []).append({**rows.process, "record": encode_record(rows.record)})
-        for party, roles in rows.parties:
-            self.organisations.meet(party.id, party.name, roles, story.first_index)
+        assert rows.read is not None
+        for party, roles in parties(rows.read):
             put("involvement", []).extend(
                 {
                     "org": party.id,
@@ -324,10 +350,6 @@ class ProcessWriter:
                 }
                 for role in roles
             )
-        for row in rows.transactions:
-            self.organisations.meet(
-                row["payee_id"] or "", row["payee_name"] or "", ("payee",), row["index"]
-            )
         if story.ocid in self._taken or story.ocid in self._anew:
             self._find(story, rows.process, rows)
 
@@ -335,7 +357,8 @@ class ProcessWriter:
         said = [process["description"], process["buyer_id"]]
         for contract in rows.contracts:
             said += [contract["contract_id"], contract["title"]]
-        said += [f"{party.name} {party.id}" for party, _ in rows.parties]
+        assert rows.read is not None
+        said += [f"{party.name} {party.id}" for party, _ in parties(rows.read)]
         self.search.put(
             "process",
             story.ocid,

@@ -24,7 +24,6 @@ from procurement.committing import Charge, Commitment, charges, commitment
 from procurement.contracting import (
     Contract,
     ContractingProcess,
-    Party,
     Transaction,
     identifier,
     objects,
@@ -57,7 +56,7 @@ class ProcessRows:
     contracts: list[Row] = field(default_factory=list)
     transactions: list[Row] = field(default_factory=list)
     flows: list[Row] = field(default_factory=list)
-    parties: list[tuple[Party, tuple[str, ...]]] = field(default_factory=list)
+    read: ContractingProcess | None = None
     charges: list[Row] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     agreement: Row | None = None
@@ -76,7 +75,7 @@ def project_process(story: Story) -> ProcessRows:
     compiled = compile_record(story.releases)
     process = read_process(compiled.release)
     links = link(process, story.payments)
-    rows = ProcessRows(record=compiled.release, linked=links, parties=list(_parties(process)))
+    rows = ProcessRows(record=compiled.release, linked=links, read=process)
     rows.merge_marks = _merge_marks(compiled)
     _Projection(story, process, links, rows).project()
     rows.charges = charge_history(story, compiled)
@@ -354,22 +353,6 @@ def _contract_entries(story: Story) -> dict[str, int]:
         for each in story.releases
         for contract in objects(each.release.get("contracts"))
     }
-
-
-def _parties(process: ContractingProcess) -> list[tuple[Party, tuple[str, ...]]]:
-    """Every organisation with its roles: as listed, as buyer and as supplier."""
-    found: dict[str, tuple[Party, dict[str, None]]] = {}
-    listed = list(process.parties)
-    if process.buyer is not None:
-        listed.append((process.buyer, ("buyer",)))
-    for award in process.awards:
-        listed += [(each, ("supplier",)) for each in award.suppliers]
-    for contract in process.contracts:
-        listed += [(each, ("supplier",)) for each in contract.suppliers]
-    for party, roles in listed:
-        if party.id:
-            found.setdefault(party.id, (party, {}))[1].update(dict.fromkeys(roles))
-    return [(party, tuple(roles)) for party, roles in found.values()]
 
 
 def _merge_marks(compiled: Compiled) -> dict[int, tuple[str, ...]]:

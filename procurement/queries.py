@@ -35,6 +35,7 @@ from procurement.searching import find
 from procurement.sums import MAX_PAGE, PAGE, bounded
 
 _Row = TypeVar("_Row", bound=SQLModel)
+_MOVED = (LineEvent.place, LineEvent.kind, LineEvent.line, LineEvent.currency)
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,9 @@ def contracts(
         query = query.where(ContractRow.ocid == ocid)
     if supplier is not None:
         query = query.where(ContractRow.supplier_id == supplier)
-    return _whole_page(index, query, ContractRow.index, ContractRow.contract_id, limit, before)
+    return _whole_page(
+        index, query, ContractRow.index, (ContractRow.ocid, ContractRow.contract_id), limit, before
+    )
 
 
 def payments(
@@ -151,7 +154,7 @@ def payments(
     ):
         if value is not None:
             query = query.where(col(column) == value)
-    return _whole_page(index, query, Payment.index, Payment.key, limit, before)
+    return _whole_page(index, query, Payment.index, (Payment.key,), limit, before)
 
 
 def payment(index: Projections, number: str) -> Payment:
@@ -187,15 +190,15 @@ def line(index: Projections, number: str) -> Line:
 def line_events(
     index: Projections, number: str, limit: int = MAX_PAGE, before: int | None = None
 ) -> list[LineEvent]:
-    """What moved a line, newest first; the cursor is the row's `id`."""
+    """What moved a line, newest first; the cursor is `index`."""
     query = select(LineEvent).where(LineEvent.line == number)
-    return _page(index, query, LineEvent.id, limit, before)
+    return _whole_page(index, query, LineEvent.index, _MOVED, limit, before)
 
 
 def process_lines(index: Projections, ocid: str) -> list[LineEvent]:
     """What a process has committed on budget lines and what was paid from them for it."""
     query = select(LineEvent).where(LineEvent.ocid == ocid)
-    return _page(index, query, LineEvent.id, MAX_PAGE, None)
+    return _whole_page(index, query, LineEvent.index, _MOVED, MAX_PAGE, None)
 
 
 def organisation(index: Projections, number: str) -> Organisation:
@@ -221,7 +224,7 @@ def involvements(
     query = (
         select(Involvement, Process)
         .where(Involvement.org == org, Involvement.ocid == Process.ocid)
-        .order_by(col(Involvement.first_index).desc())
+        .order_by(col(Involvement.first_index).desc(), col(Involvement.role))
         .limit(bounded(limit))
     )
     if role is not None:
@@ -275,6 +278,19 @@ def findings(
     return _page(index, query, FindingRow.id, limit, before)
 
 
+def subject_findings(
+    index: Projections, *, ocid: str | None = None, line: str | None = None, limit: int = PAGE
+) -> list[FindingRow]:
+    """Broken money rules of one process or line, by code."""
+    query = select(FindingRow).where(FindingRow.status == "broken")
+    for column, value in ((FindingRow.ocid, ocid), (FindingRow.line, line)):
+        if value is not None:
+            query = query.where(col(column) == value)
+    named = (FindingRow.code, FindingRow.subject, FindingRow.index)
+    with index.session() as session:
+        return list(session.exec(query.order_by(*map(col, named)).limit(bounded(limit))).all())
+
+
 def _page(
     index: Projections, query: SelectOfScalar[_Row], cursor: Any, limit: int, before: int | None
 ) -> list[_Row]:
@@ -289,12 +305,12 @@ def _whole_page(
     index: Projections,
     query: SelectOfScalar[_Row],
     cursor: Any,
-    tie: Any,
+    ties: Sequence[Any],
     limit: int,
     before: int | None,
 ) -> list[_Row]:
     """A page by a cursor that several rows share: it ends with all rows of its last one."""
-    ordered = query.order_by(col(cursor).desc(), col(tie))
+    ordered = query.order_by(col(cursor).desc(), *map(col, ties))
     asked = ordered if before is None else ordered.where(col(cursor) < before)
     with index.session() as session:
         rows = list(session.exec(asked.limit(bounded(limit))).all())

@@ -9,6 +9,7 @@ from sqlalchemy import func
 from sqlmodel import select
 
 from procurement.index import BudgetTotal, ContractTotal, FindingTotal, FlowRow
+from procurement.index_history import OrgFindingTotal
 from procurement.projections import Projections
 
 PAGE = 50
@@ -60,36 +61,40 @@ class Flow:
 def years(index: Projections) -> list[str]:
     """Fiscal years with budget lines or contracts, newest first."""
     with index.session() as session:
-        budgets = session.exec(select(BudgetTotal.fiscal_year).distinct()).all()
-        contracts = session.exec(select(ContractTotal.fiscal_year).distinct()).all()
+        lines, signed = BudgetTotal.lines > 0, ContractTotal.contracts > 0
+        budgets = session.exec(select(BudgetTotal.fiscal_year).where(lines).distinct()).all()
+        contracts = session.exec(select(ContractTotal.fiscal_year).where(signed).distinct()).all()
     return sorted({*budgets, *contracts}, reverse=True)
 
 
 def totals(index: Projections, year: str) -> list[BudgetSum]:
     """Approved, committed and paid in a fiscal year, one sum a currency, most lines first."""
     with index.session() as session:
-        rows = session.exec(select(BudgetTotal).where(BudgetTotal.fiscal_year == year)).all()
+        same = (BudgetTotal.fiscal_year == year, BudgetTotal.lines > 0)
+        rows = session.exec(select(BudgetTotal).where(*same)).all()
     sums: dict[str, list[BudgetTotal]] = {}
     for row in rows:
         sums.setdefault(row.currency, []).append(row)
     found = [_budget_sum("", currency, each) for currency, each in sums.items()]
-    return sorted(found, key=lambda each: -each.lines)
+    return sorted(found, key=lambda each: (-each.lines, each.currency))
 
 
 def totals_by_org(index: Projections, year: str) -> list[BudgetSum]:
     """The same by organisation, the largest available sum first."""
     with index.session() as session:
-        rows = session.exec(select(BudgetTotal).where(BudgetTotal.fiscal_year == year)).all()
+        same = (BudgetTotal.fiscal_year == year, BudgetTotal.lines > 0)
+        rows = session.exec(select(BudgetTotal).where(*same)).all()
     found = [_budget_sum(row.org, row.currency, [row]) for row in rows]
-    return sorted(found, key=lambda each: -each.available)
+    return sorted(found, key=lambda each: (-each.available, each.org, each.currency))
 
 
 def org_budgets(index: Projections, org: str) -> dict[str, list[BudgetSum]]:
     """The sums of an organisation's lines by fiscal year, newest first."""
     with index.session() as session:
-        rows = session.exec(select(BudgetTotal).where(BudgetTotal.org == org)).all()
+        same = (BudgetTotal.org == org, BudgetTotal.lines > 0)
+        rows = session.exec(select(BudgetTotal).where(*same)).all()
     by_year: dict[str, list[BudgetSum]] = {}
-    for row in sorted(rows, key=lambda each: each.fiscal_year, reverse=True):
+    for row in sorted(sorted(rows, key=_currency), key=_year, reverse=True):
         by_year.setdefault(row.fiscal_year, []).append(_budget_sum(org, row.currency, [row]))
     return by_year
 
@@ -103,22 +108,28 @@ def contract_totals(index: Projections, year: str) -> list[ContractSum]:
     )
     query = (
         select(ContractTotal.currency, *sums)
-        .where(ContractTotal.fiscal_year == year, ContractTotal.role == "buyer")
+        .where(
+            ContractTotal.fiscal_year == year,
+            ContractTotal.role == "buyer",
+            ContractTotal.contracts > 0,
+        )
         .group_by(ContractTotal.currency)
     )
     with index.session() as session:
         rows = session.exec(query).all()
     found = [ContractSum(row[0], int(row[1]), int(row[2]), int(row[3])) for row in rows]
-    return sorted(found, key=lambda each: -each.contracts)
+    return sorted(found, key=lambda each: (-each.contracts, each.currency))
 
 
 def org_contracts(index: Projections, org: str, role: str) -> dict[str, list[ContractSum]]:
     """An organisation's contracts as `buyer` or `supplier`, by year, newest first."""
-    query = select(ContractTotal).where(ContractTotal.org == org, ContractTotal.role == role)
+    query = select(ContractTotal).where(
+        ContractTotal.org == org, ContractTotal.role == role, ContractTotal.contracts > 0
+    )
     with index.session() as session:
         rows = session.exec(query).all()
     by_year: dict[str, list[ContractSum]] = {}
-    for row in sorted(rows, key=lambda each: each.fiscal_year, reverse=True):
+    for row in sorted(sorted(rows, key=_currency), key=_year, reverse=True):
         found = ContractSum(row.currency, row.contracts, row.value, row.paid)
         by_year.setdefault(row.fiscal_year, []).append(found)
     return by_year
@@ -161,9 +172,26 @@ def flows(
     return [Flow(r[0], r[1], r[2], r[4] or "", r[3], int(r[5]), int(r[6])) for r in rows]
 
 
+def org_finding_codes(index: Projections, org: str) -> list[str]:
+    """The rules that an organisation's budget lines and processes break, in order."""
+    query = select(OrgFindingTotal.code).where(
+        OrgFindingTotal.org == org, OrgFindingTotal.status == "broken", OrgFindingTotal.count > 0
+    )
+    with index.session() as session:
+        return sorted(session.exec(query).all())
+
+
 def bounded(limit: int) -> int:
     """A page size between 0 and MAX_PAGE."""
     return max(0, min(limit, MAX_PAGE))
+
+
+def _currency(row: BudgetTotal | ContractTotal) -> str:
+    return row.currency
+
+
+def _year(row: BudgetTotal | ContractTotal) -> str:
+    return row.fiscal_year
 
 
 def _budget_sum(org: str, currency: str, rows: Sequence[BudgetTotal]) -> BudgetSum:

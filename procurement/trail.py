@@ -284,7 +284,7 @@ def _payee(payment: Payment) -> tuple[Step, ...]:
 
 def _all_events(index: Projections, identifier: str) -> list[LineEvent]:
     found: list[LineEvent] = []
-    while page := queries.line_events(index, identifier, before=found[-1].id if found else None):
+    while page := queries.line_events(index, identifier, before=found[-1].index if found else None):
         found += page
     return found
 

@@ -140,13 +140,17 @@ def _bounded(value: int | None) -> int | None:
 
 
 class Counters:
-    """Changes to sums of one table, by its primary key, written at once."""
+    """Changes to sums of one table, by its primary key, written at once.
+
+    `written` are the keys of the rows that have been.
+    """
 
     def __init__(self, table: Table) -> None:
         self.table = table
         self.keys = [column.name for column in table.primary_key.columns]
         self.sums = [column.name for column in table.columns if not column.primary_key]
         self._moved: dict[tuple[Any, ...], dict[str, int]] = {}
+        self.written: set[tuple[Any, ...]] = set()
 
     def move(self, key: tuple[Any, ...], change: Mapping[str, int], sign: int) -> None:
         """Add (sign 1) or take away (sign -1)."""
@@ -157,6 +161,7 @@ class Counters:
     def write(self, connection: Connection) -> None:
         """Add the changes to what stands in the table."""
         moved = {key: change for key, change in self._moved.items() if any(change.values())}
+        self.written = set(moved)
         columns = [self.table.c[name] for name in self.keys]
         for chunk in chunks(moved):
             named = tuple_(*columns).in_(chunk)

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ledger.log import Log
 from ledger.settings import Settings
 from procurement.projections import Projections
+from procurement.rewinding import Rewinder
 from web import downloads, following, headers, problems, publictree
 from web.api import routes as api
 from web.api.gate import Gate
@@ -30,6 +31,7 @@ def create_app(
     app = FastAPI(title="Jejak", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.site = site_of(log, index, settings)
     app.state.gate = Gate(limits or Limits())
+    app.state.rewinder = Rewinder()
     problems.install(app)
     # Before the pages, whose ids may end in anything.
     for router in (downloads.router, following.router, *ROUTERS):

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ledger.acts import Enrolment
 from ledger.envelope import Entry
-from procurement import queries
 from procurement.index import EntrySummary
 from procurement.index import Organisation as OrganisationRow
 from web import addresses
@@ -40,7 +39,7 @@ class Names:
     def __init__(self, reader: Reader, ids: Iterable[str | None]) -> None:
         wanted = sorted({each for each in ids if each})
         self.language = reader.language
-        self.known = queries.organisation_names(reader.site.index, wanted) if wanted else {}
+        self.known = reader.organisations(wanted) if wanted else {}
 
     def mention(self, org: str | None, name: str | None = None) -> Organisation:
         """An organisation by id; `name` is what the record at hand calls it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -11,12 +11,14 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from ledger.errors import JejakError
 from procurement import queries
+from procurement.index import Organisation
 from web import addresses, render
 from web.formats import Formats
 from web.forms import forms_of
 from web.language import choose_language
 from web.responses import PAGE_CACHE, answered, compressed
 from web.site import Site
+from web.views import View
 
 __all__ = ["PAGE_CACHE", "Endpoint", "Reader", "ReaderOf", "base_of", "compressed", "page"]
 
@@ -24,7 +26,13 @@ _TWIN = ".json"
 
 
 class Reader:
-    """The reader of a request, to whom a view is shown as a page or as its JSON twin."""
+    """The reader of a request, to whom a view is shown as a page or as its JSON twin.
+
+    `at` and `past` are set where a page is shown as it stood earlier (web.past).
+    """
+
+    at: str | None = None
+    past: View | None = None
 
     def __init__(self, request: Request) -> None:
         self.request = request
@@ -43,6 +51,10 @@ class Reader:
         except JejakError:
             return None
 
+    def organisations(self, ids: Sequence[str]) -> dict[str, Organisation]:
+        """The organisations known among these ids, by id."""
+        return queries.organisation_names(self.site.index, ids)
+
     def link(self, path: str, **query: object) -> str:
         """An address on this site that keeps the language the reader has chosen."""
         return addresses.with_query(path, {**query, "lang": self.chosen})
@@ -54,6 +66,21 @@ class Reader:
         if not self.twin:
             return str(path)
         return "/" if path == "/index.json" else str(path.removesuffix(_TWIN))
+
+    @property
+    def address(self) -> str:
+        """The path of the page as addresses write it."""
+        return _quoted(self.page)
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What the address asks for, but the moment of the page."""
+        return {name: value for name, value in self.request.query_params.items() if name != "at"}
+
+    @property
+    def today(self) -> str:
+        """This page as it stands now."""
+        return addresses.with_query(self.address, self.query)
 
     def in_language(self, language: str) -> str:
         """This page in another language."""

@@ -9,8 +9,10 @@ from fastapi import APIRouter, Query, Response
 from ledger.errors import NotFound
 from procurement import queries, sums
 from procurement.index import Line, LineEvent
+from procurement.past_subjects import LineThen, YearThen
 from web.cursors import After, Before
 from web.mentions import Names
+from web.past import as_known
 from web.reader import Reader, ReaderOf, page
 from web.releases import titles_of
 from web.sums import BudgetView, ContractSumView, budget_view, contract_sum
@@ -137,7 +139,8 @@ def budget_year(
     after: After = None,
 ) -> Response:
     """One fiscal year, also of one organisation."""
-    return reader.answer("budget.html", budget_year_view(reader, year, org, after))
+    with as_known(reader, YearThen(year, org, after, LINES)) as then:
+        return then.answer("budget.html", budget_year_view(then, year, org, after))
 
 
 def budget_year_view(
@@ -193,7 +196,8 @@ def line_view(names: Names, row: Line) -> LineView:
 @page(router, "/line/{line:path}")
 def line_page(reader: ReaderOf, line: str, before: Before = None) -> Response:
     """One budget line."""
-    return reader.answer("line.html", line_page_view(reader, line, before))
+    with as_known(reader, LineThen(line)) as then:
+        return then.answer("line.html", line_page_view(then, line, before))
 
 
 def line_page_view(reader: Reader, line: str, before: int | None) -> LinePageView:
@@ -202,12 +206,12 @@ def line_page_view(reader: Reader, line: str, before: int | None) -> LinePageVie
     row = queries.line(index, line)
     events = queries.line_events(index, line, EVENTS, before)
     titles = titles_of(index, (each.ocid for each in events))
-    found = queries.findings(index, line=line)
+    found = queries.subject_findings(index, line=line)
     return LinePageView(
         line=line_view(Names(reader, [row.org]), row),
         processes=_line_processes(events, titles) if before is None else [],
         events=[_event(each, titles) for each in events],
-        next=events[-1].id if len(events) == EVENTS else None,
+        next=events[-1].index if len(events) >= EVENTS else None,
         findings=sorted({each.code for each in found}),
     )
 
@@ -222,7 +226,7 @@ def _line_processes(events: list[LineEvent], titles: dict[str, str]) -> list[Lin
             if into is not None:
                 into[each.ocid] = into.get(each.ocid, 0) + each.amount
     currency = events[0].currency if events else ""
-    ranked = sorted({*committed, *paid}, key=lambda ocid: -committed.get(ocid, 0))
+    ranked = sorted({*committed, *paid}, key=lambda ocid: (-committed.get(ocid, 0), ocid))
     return [
         LineProcess(
             ocid=ocid,

@@ -8,8 +8,10 @@ from ledger.errors import NotFound
 from procurement import queries, sums
 from procurement.index import ContractRow, Process
 from procurement.index import Organisation as OrganisationRow
+from procurement.past_subjects import OrganisationThen
 from web.cursors import Before
 from web.mentions import EntryItem, Names, entry_items, name_of
+from web.past import as_known
 from web.privacy import is_personal
 from web.reader import Reader, ReaderOf, page
 from web.sums import BudgetView, ContractSumView, budget_view, contract_sum
@@ -95,7 +97,8 @@ class OrganisationView(View, frozen=True):
 @page(router, "/orgs/{org:path}")
 def organisation(reader: ReaderOf, org: str, before: Before = None) -> Response:
     """The page of an organisation."""
-    return reader.answer("organisation.html", organisation_view(reader, org, before))
+    with as_known(reader, OrganisationThen(org, before, SHOWN, FEW)) as then:
+        return then.answer("organisation.html", organisation_view(then, org, before))
 
 
 def organisation_view(reader: Reader, org: str, before: int | None) -> OrganisationView:
@@ -139,7 +142,7 @@ def organisation_view(reader: Reader, org: str, before: int | None) -> Organisat
             for each in payments
         ],
         entries=entry_items(reader, queries.latest(index, FEW, org=org)),
-        findings=sorted({each.code for each in queries.findings(index, org=org)}),
+        findings=sums.org_finding_codes(index, org),
     )
 
 

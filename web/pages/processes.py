@@ -10,8 +10,10 @@ from fastapi import APIRouter, Response
 from procurement import queries
 from procurement.index import ContractRow, EntrySummary, LineEvent, Payment, Process
 from procurement.money import Money
+from procurement.past_subjects import ProcessThen
 from web.mentions import EntryItem, Names, entry_items
 from web.pages.findings import FindingView, finding_views
+from web.past import as_known
 from web.privacy import without_contacts
 from web.reader import Reader, ReaderOf, page
 from web.record import Bid, Event, Timeline, read_timeline
@@ -146,7 +148,8 @@ class ProcessView(View, frozen=True):
 @page(router, "/process/{ocid:path}")
 def process(reader: ReaderOf, ocid: str) -> Response:
     """The page of a process."""
-    return reader.answer("process.html", process_view(reader, ocid))
+    with as_known(reader, ProcessThen(ocid)) as then:
+        return then.answer("process.html", process_view(then, ocid))
 
 
 def process_view(reader: Reader, ocid: str) -> ProcessView:
@@ -187,7 +190,7 @@ def process_view(reader: Reader, ocid: str) -> ProcessView:
         more_contracts=len(contracts) > CONTRACTS,
         payments=of_contract.get(None, []),
         lines=_lines(reader, queries.process_lines(index, ocid)),
-        findings=finding_views(reader, queries.findings(index, ocid=ocid)),
+        findings=finding_views(reader, queries.subject_findings(index, ocid=ocid)),
         documents=[
             DocumentView(title=each.title, url=each.url, stage=each.stage)
             for each in timeline.documents[:DOCUMENTS]

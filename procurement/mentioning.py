@@ -1,0 +1,53 @@
+"""Whom and what a process names: organisations, lines, transactions, agreements. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from procurement.budget import split_line
+from procurement.contracting import ContractingProcess, Party, read_process
+from procurement.ocds import Published, compile_record
+
+LINE, TRANSACTION, FRAMEWORK = "line", "transaction", "framework"
+
+Roles = list[tuple[Party, tuple[str, ...]]]
+
+
+def as_known(releases: Sequence[Published]) -> ContractingProcess:
+    """A process as some of its releases leave it."""
+    return read_process(compile_record(releases).release)
+
+
+def parties(process: ContractingProcess) -> Roles:
+    """Every organisation with its roles: as listed, as buyer and as supplier."""
+    found: dict[str, tuple[Party, dict[str, None]]] = {}
+    listed = list(process.parties)
+    if process.buyer is not None:
+        listed.append((process.buyer, ("buyer",)))
+    for award in process.awards:
+        listed += [(each, ("supplier",)) for each in award.suppliers]
+    for contract in process.contracts:
+        listed += [(each, ("supplier",)) for each in contract.suppliers]
+    for party, roles in listed:
+        if party.id:
+            found.setdefault(party.id, (party, {}))[1].update(dict.fromkeys(roles))
+    return [(party, tuple(roles)) for party, roles in found.values()]
+
+
+def payees(process: ContractingProcess) -> Iterator[Party]:
+    """Who was paid, by the transactions."""
+    for contract in process.contracts:
+        for transaction in contract.transactions:
+            if transaction.payee is not None and transaction.payee.id:
+                yield transaction.payee
+
+
+def references(process: ContractingProcess) -> Iterator[tuple[str, str]]:
+    """All that is named, each with the role it has (procurement.index_history.Naming)."""
+    for party, roles in parties(process):
+        yield from ((party.id, role) for role in roles)
+    yield from ((party.id, "payee") for party in payees(process))
+    yield from ((share.line, LINE) for share in process.shares if split_line(share.line))
+    for contract in process.contracts:
+        yield from ((each.id, TRANSACTION) for each in contract.transactions if each.id)
+    yield from ((ocid, FRAMEWORK) for ocid in process.agreements)
