@@ -18,6 +18,7 @@ from web.api import routes as api
 from web.api.gate import Gate
 from web.api.limits import Limits
 from web.console import desk
+from web.evidence import routes as evidence
 from web.pages import ROUTERS
 from web.site import site_of
 
@@ -34,7 +35,7 @@ def create_app(
     app.state.rewinder = Rewinder()
     problems.install(app)
     # Before the pages, whose ids may end in anything.
-    for router in (downloads.router, following.router, *ROUTERS):
+    for router in (downloads.router, following.router, evidence.router, *ROUTERS):
         app.include_router(router)
     app.include_router(api.router)
     app.include_router(publictree.router)

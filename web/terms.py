@@ -215,6 +215,12 @@ LABELS: Mapping[str, Mapping[str, str]] = {
             "komitmen suatu pengadaan tidak sepenuhnya diketahui"
         ),
     },
+    "left-out": {
+        "personal": _("isinya memuat data pribadi"),
+        "erased": _("isinya dihapus atas perintah"),
+        "size": _("tidak muat dalam paket ini"),
+        "no-checkpoint": _("belum tercakup titik periksa"),
+    },
     "detail": {
         "line": _("Mata anggaran"),
         "change": _("Perubahan"),

@@ -145,7 +145,7 @@ def record(asking: Asking, ocid: str) -> Response:
     if not found.merged:
         raise NotFound(f"no release of process {ocid[:200]!r} can be shown", "see its page")
     uri = asking.base + RECORDS + "/" + addresses.process(ocid).removeprefix("/process/")
-    parts = _record(asking, row, found)
+    parts = record_parts(asking, row, found)
     newest = max(each.row.at for each in found.merged)
     content = format_record_package(
         uri, newest, asking.publisher, [parts], {"links": {"self": uri}}
@@ -165,7 +165,7 @@ def records(asking: Asking, after: int | None, limit: int) -> Response:
         last = row.last_index
         found = process_releases(site.log, site.index, row.ocid)
         if found.merged:
-            parts.append(_record(asking, row, found))
+            parts.append(record_parts(asking, row, found))
             octets += sum(map(len, parts[-1].releases))
             newest = max(newest, *(each.row.at for each in found.merged))
     further = asking.uri(RECORDS, limit=limit, after=last)
@@ -177,8 +177,11 @@ def records(asking: Asking, after: int | None, limit: int) -> Response:
     return _package(asking.request, content, links.get("next"))
 
 
-def _record(asking: Asking, row: Process, found: ProcessReleases) -> RecordParts:
-    if found.complete:
+def record_parts(
+    asking: Asking, row: Process, found: ProcessReleases, *, linked: bool = False
+) -> RecordParts:
+    """The parts of a record; its releases are links where they are many, or where asked for."""
+    if found.complete and not linked:
         spliced = [each.body or b"" for each in found.merged]
     else:
         spliced = [_link(asking, each) for each in found.merged]
