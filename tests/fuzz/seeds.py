@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import tarfile
+from functools import cache
 from typing import Any
 
 from ledger.deployment import compose
@@ -110,6 +111,7 @@ def receipts() -> list[bytes]:
     return [format_receipt(each) for each in (full, Receipt(0, leaf, None, text))]
 
 
+@cache
 def releases() -> list[bytes]:
     """A release, packages, a record, JSON Lines, and these packed, from the fictional district."""
     told = [act.body for act in tell() if act.kind == "ocds/release"]
