@@ -37,6 +37,7 @@ COMMANDS = {
     "check-receipt": "audit.commands",
     "flags": "audit.flag_commands",
     "monitor": "audit.monitor_commands",
+    "sample": "audit.sample_commands",
     "witness": "web.witness_commands",
     "serve": "web.commands",
     "demo": "web.commands",

@@ -51,7 +51,7 @@ def flags_command(
     if unknown := set(codes) - {flag.code for flag in chosen}:
         raise NotFound(f"there is no flag {min(unknown)[:20]}", "see docs/flags.md for their codes")
     chosen = chosen or list(flags_from(_settings(settings_file)))
-    with _index(run, size) as (index, position):
+    with index_at(run, size) as (index, position):
         results = [
             each
             for each in raise_flags(chosen, gather(index))
@@ -76,7 +76,7 @@ def _settings(named: str | None) -> dict[str, Any]:
 
 
 @contextmanager
-def _index(run: Session, size: int | None) -> Iterator[tuple[Projections, int]]:
+def index_at(run: Session, size: int | None) -> Iterator[tuple[Projections, int]]:
     """The projections, followed to the end; or made anew for the first `size` entries."""
     settings = run.settings()
     with closing(deployment.open_log(settings, KINDS)) as log:
