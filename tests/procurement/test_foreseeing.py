@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,33 @@ def test_a_finding_that_stands_is_told_from_a_new_one(town):
     assert found["payments-above-contract"].standing
     found = {each.finding["code"]: each for each in look(town, payment(town, "60", "3")).warnings}
     assert not found["line-overpaid"].standing
+
+
+def test_money_that_comes_back_is_judged_beforehand(town):
+    """A reversal above its payment, and one for another contract, warn before they are signed."""
+    town.release(contract())
+    town.log.append_one(payment(town, "50"))
+    town.follow()
+    body = {**json.loads(payment(town, "10", "2").body), "reverses": "SP2D-1"}
+    body["items"] = [{"line": {"id": LINE}, "amount": money("-60")}]
+    body |= {"net": money("-60"), "contract": {"ocid": OCID, "id": "k2"}}
+    found = codes(look(town, town.signed("treasury", "budget/payment", "2", body)))
+    assert found["reversal-above-payment"] == "broken"
+    assert found["reversal-of-other-contract"] == "broken"
+
+
+def test_a_call_off_too_many_warns(town):
+    """What is found at the agreement is foreseen at the call-off."""
+    techniques = {"hasFrameworkAgreement": True}
+    tender = {"id": "t", "status": "complete", "value": value(500), "techniques": techniques}
+    agreement = {"ocid": "ocds-town-f", "id": "1", "date": "2026-01-01", "tag": ["tender"]}
+    town.release({**agreement, "tender": tender})
+    town.follow()
+    related = {"id": "1", "relationship": ["framework"], "identifier": "ocds-town-f"}
+    said = {**contract(), "relatedProcesses": [related]}
+    found = look(town, town.signed("procurement", "ocds/release", OCID, said))
+    (warned,) = [each for each in found.warnings if each.finding["ocid"] == "ocds-town-f"]
+    assert warned.finding["code"] == "calloffs-above-framework"
 
 
 def test_another_owners_process_is_marked_beforehand(town):
