@@ -15,7 +15,9 @@ from __future__ import annotations
 import base64
 import json
 import os
-from dataclasses import asdict, dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +32,15 @@ DATA_VARIABLE = "JEJAK_DATA"
 DATABASE_VARIABLE = "JEJAK_DATABASE_URL"
 DEFAULT_FOLDER = "jejak-data"
 
+_NODE = re.compile(r"https?://[a-z0-9.\[\]:-]{1,260}(/[A-Za-z0-9/._~-]{0,500})?")
+
 
 @dataclass(frozen=True)
 class Settings:
     """Settings of a deployment; `chain` is a JSON-RPC URL, `devchain`, or None.
 
     `retired_keys` are vkeys that sign checkpoints no more, and are still trusted for old ones.
+    `nodes` are JSON-RPC URLs by the name of who runs each; readers may ask them from `/verify`.
     """
 
     folder: Path
@@ -47,6 +52,7 @@ class Settings:
     demonstration: bool = False
     anchor_seconds: int = 60
     retired_keys: tuple[str, ...] = ()
+    nodes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def database_url(self) -> str:
@@ -131,12 +137,20 @@ def load(folder: Path) -> Settings:
 
 def _members(read: Any) -> dict[str, Any]:
     """Members of the types that Settings has. Raises TypeError."""
-    kinds = {"chain_id": int, "demonstration": bool, "anchor_seconds": int, "retired_keys": tuple}
-    found = {**read, "retired_keys": tuple(read.get("retired_keys", ()))}
+    kinds = {
+        "chain_id": int,
+        "demonstration": bool,
+        "anchor_seconds": int,
+        "retired_keys": tuple,
+        "nodes": dict,
+    }
+    found = {"nodes": {}, **read, "retired_keys": tuple(read.get("retired_keys", ()))}
     for name, value in found.items():
-        optional = value is None and name != "origin"
+        optional = value is None and name not in ("origin", "nodes")
         if not optional and not isinstance(value, kinds.get(name, str)):
             raise TypeError(f"{name} has another type")
+    if not all(_NODE.fullmatch(url) for url in found["nodes"].values()):
+        raise TypeError("nodes are http addresses by name")
     return found
 
 

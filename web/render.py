@@ -39,6 +39,11 @@ def page(reader: Reader, template: str, view: Any, **more: Any) -> bytes:
     return drawn.render(given).encode()
 
 
+def draw(language: str, template: str, /, **given: Any) -> str:
+    """A template that belongs to no reader's request, in a language."""
+    return _environment(language).get_template(template).render(given)
+
+
 def twin(reader: Reader, view: View) -> bytes:
     """The JSON twin of a view: its members, the log's origin and how far the page has read."""
     members = without_contacts(msgspec.to_builtins(view, builtin_types=(Decimal,)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ledger.log import Log
@@ -25,6 +26,7 @@ class Site:
     publisher: Publisher
     bulk: Path
     zone: str = "WIB"
+    nodes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def training(self) -> bool:
@@ -43,4 +45,5 @@ def site_of(log: Log, index: Projections, settings: Settings) -> Site:
         fictional=settings.demonstration,
         publisher=read_publisher(settings.folder, settings.origin),
         bulk=settings.folder / "bulk",
+        nodes=settings.nodes,
     )

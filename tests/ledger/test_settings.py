@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,18 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     saved = Settings(tmp_path, "a.example", "devchain", "0x11", "0x22", 7, demonstration=True)
     settings.save(saved)
     assert settings.load(tmp_path) == saved
+
+
+def test_nodes_that_readers_may_ask(tmp_path: Path) -> None:
+    """They come back by name; what is no plain address would reach the policy of a page."""
+    saved = Settings(tmp_path, "a.example", nodes={"Auditor": "https://node.example:8545/rpc"})
+    settings.save(saved)
+    assert settings.load(tmp_path) == saved
+    for wrong in ("ws://a.example", "https://a.example; script-src *", "https://a'b", 5, None):
+        content = json.dumps({"origin": "a.example", "nodes": {"x": wrong}})
+        (tmp_path / "settings.json").write_text(content)
+        with pytest.raises(Malformed):
+            settings.load(tmp_path)
 
 
 def test_a_folder_without_a_log(tmp_path: Path) -> None:

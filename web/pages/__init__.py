@@ -11,6 +11,7 @@ from web.pages import (
     standing,
     start,
     texts,
+    verifying,
 )
 
 ROUTERS = tuple(
@@ -26,5 +27,6 @@ ROUTERS = tuple(
         findings,
         standing,
         texts,
+        verifying,
     )
 )

@@ -12,7 +12,7 @@ from web.reader import ReaderOf, base_of, compressed, page
 from web.views import View
 
 FOREVER = "public, max-age=31536000, immutable"
-ASSETS = ("app.css", "console.css", "jejak.svg", "sign.js")
+ASSETS = ("app.css", "console.css", "jejak.svg", "sign.js", "verify.js")
 
 router = APIRouter()
 
