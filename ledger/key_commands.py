@@ -14,7 +14,7 @@ from ledger import acts, deployment
 from ledger.acts import Enrolment
 from ledger.cli import TIME, Session, passphrase, session, signing_key
 from ledger.durable import write_file, write_new
-from ledger.errors import InvalidInput, Malformed, NotFound, Unacceptable
+from ledger.errors import Conflict, InvalidInput, Malformed, NotFound, Unacceptable
 from ledger.keyfile import format_key_file
 from ledger.keys import PublicKey, SigningKey
 from ledger.kinds import KINDS
@@ -96,6 +96,8 @@ def key_enrol(
     body = deployment.enrolment_body(key_members(public), covers=covers, **said)
     check_mandate(acts.parse_enrolment({**body, "salt": "0" * 32}))
     log = deployment.open_log(settings, KINDS)
+    if public.id in log.registry().revoked:
+        raise Conflict(f"key {public.id[:16]} is revoked, for ever", "make another: jejak key new")
     made = deployment.act(settings.origin, "registry/key", public.id, body)
     signing = Signing(registrar, act)
     told = perform(log, made, signing, signing.keys(settings))

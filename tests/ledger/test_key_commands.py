@@ -41,6 +41,14 @@ def test_a_key_is_revoked_by_what_the_list_shows(town: Town):
     assert town.does("key", "list")["keys"][0]["revoked"] is not None
 
 
+def test_a_revoked_key_is_not_enrolled_again(town: Town):
+    """It would be recorded and sign nothing: the office needs another one."""
+    town.does(*enrol(town))
+    why = ("--reason", "hilang", "--own", town.key("officer"))
+    town.does("key", "revoke", town.public("officer"), *why)
+    assert "key new" in town.refused(*enrol(town))
+
+
 def test_an_office_is_no_person(town: Town):
     """A national number in the office's name would be public for ever."""
     assert "NIK" in town.refused(*enrol(town, office="Budi 3273011212800001"))
