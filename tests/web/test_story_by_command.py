@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.audit.verdicts import ROOT
@@ -127,6 +128,15 @@ def written(path: Path, body: dict[str, Any]) -> Path:
     return path
 
 
+def ask(server: Served, what: str, act: Path) -> dict[str, Any]:
+    """What the API answers to the file, sent without our software."""
+    headers = {"Content-Type": "application/json"}
+    url = f"{server.url}/api/v1/{what}"
+    answer = httpx.post(url, content=act.read_bytes(), headers=headers, verify=False)
+    said: dict[str, Any] = answer.raise_for_status().json()
+    return said
+
+
 def test_two_officers_publish_by_the_command_line(
     town: Town, server: Served, tmp_path: Path
 ) -> None:
@@ -175,9 +185,12 @@ def test_two_officers_publish_by_the_command_line(
     handed.write_bytes(act.read_bytes())
     assert json.loads(b.jejak("act", "show", handed)["body"])["ocid"] == OCID
     assert len(b.jejak("act", "sign", handed, "--key", "officer.key")["signatures"]) == 2
+    checked = ask(server, "check", handed)
+    assert (checked["acceptable"], checked["signed"], checked["published"]) == (True, True, None)
     answer = b.jejak("act", "submit", handed, "--to", server.url)
     assert (answer["index"], answer["repeated"]) == (size + 1, False)
-    assert b.jejak("act", "submit", handed, "--to", server.url)["repeated"]
+    # The file is what the API takes: sent by another program, it is the same entry.
+    assert ask(server, "entries", handed)["index"] == answer["index"]
 
     index = answer["index"]
     server.wait_for("checkpoint", index + 1)
