@@ -15,7 +15,9 @@ from ledger import settings as settings_
 from ledger.keys import SigningKey
 from ledger.log import Log
 from ledger.settings import Settings
-from procurement import example, queries
+from procurement import example, queries, sums
+from procurement.example.district import BRIDGE, BRIDGE_BEFORE
+from procurement.example.planted import BRIDGE_OCID
 from procurement.follower import Follower
 from procurement.kinds import KINDS
 from procurement.projections import Projections, open_index
@@ -95,3 +97,25 @@ def test_exactly_the_planted_irregularities_are_found(
 def test_every_rule_is_broken_somewhere() -> None:
     """Whoever tries the example sees each of them."""
     assert {each.code for each in example.PLANTED if each.status == "broken"} == set(CODES)
+
+
+def test_a_contract_over_two_years_is_charged_to_both(published: tuple[Log, Projections]) -> None:
+    """The bridge: split by the amounts of its plan, and paid from the line of each year."""
+    _, index = published
+    lines = [queries.line(index, line.id) for line in (BRIDGE_BEFORE, BRIDGE)]
+    assert [line.committed for line in lines] == [5_376_000_000_00, 8_064_000_000_00]
+    assert [line.paid for line in lines] == [5_376_000_000_00, 8_064_000_000_00]
+    assert [line.direct for line in lines] == [0, 0]
+    contract = queries.contracts(index, ocid=BRIDGE_OCID)[0]
+    assert (contract.paid, contract.unpaid) == (13_440_000_000_00, 0)
+
+
+def test_currencies_stand_apart(published: tuple[Log, Projections]) -> None:
+    """One contract in dollars is a sum of its own, in no sum of rupiah."""
+    _, index = published
+    signed = {each.currency: each for each in sums.contract_totals(index, "2025")}
+    assert (signed["USD"].contracts, signed["USD"].value) == (1, 58_000_00)
+    contracts = queries.contracts(index, limit=1000)
+    rupiah = [each for each in contracts if each.currency == "IDR" and each.fiscal_year == "2025"]
+    assert signed["IDR"].value == sum(each.value or 0 for each in rupiah)
+    assert {each.currency for each in sums.totals(index, "2025")} == {"IDR"}
