@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 
 from audit.basis import pinned_basis
 from audit.cosignatures import check_witnesses
+from audit.passkeys import as_claimed
 from audit.report import SELF_CONSISTENT, Check, Report
 from ledger import acts, body, keys
-from ledger.envelope import Entry, Signature, parse_entry, signed_bytes
+from ledger.envelope import Ed25519Signature, Entry, Signature, parse_entry, signed_bytes
 from ledger.errors import BadProof, BadSignature, InvalidInput, Malformed, VerificationError
 from ledger.gesture import companions, words_of
 from ledger.merkle import leaf_hash, verify_inclusion
@@ -137,11 +138,11 @@ class _ReceiptAudit:
         known = self._keys(entry)
         for signature in entry.signatures:
             key = known.get(signature.key)
-            if key is None or (key.alg != "ed25519" and key.rp_id is None):
+            if key is None:
                 self._unchecked.append(f"the signature by {_name(signature)}: no key to check it")
                 continue
             try:
-                keys.verify_signature(signed, signature, key)
+                keys.verify_signature(signed, signature, self._sited(key, signature))
                 self._checks.signatures.hold()
             except BadSignature as error:
                 self._checks.signatures.fail(error.message, self._receipt.index)
@@ -151,6 +152,13 @@ class _ReceiptAudit:
             self._unchecked.append(
                 "who held the signers' keys, and whether they might say this: see jejak verify"
             )
+
+    def _sited(self, key: keys.PublicKey, signature: Signature) -> keys.PublicKey:
+        """The key with its site, if need be the assertion's own word for it. Raises BadSignature."""
+        if isinstance(signature, Ed25519Signature) or key.rp_id is not None:
+            return key
+        self._unchecked.append(f"the site that {_name(signature)} is enrolled for")
+        return as_claimed(key, signature)
 
     def _founding(self, entry: Entry) -> bool:
         """Whether this is the entry 0 that the trust file names: it brings its own registrars."""

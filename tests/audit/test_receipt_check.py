@@ -6,12 +6,14 @@ import json
 from dataclasses import replace
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from eth_hash.auto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.receipt_check import check_receipt
 from ledger import merkle
+from ledger.envelope import parse_entry, signed_bytes
 from ledger.errors import Malformed
 from ledger.receipt import Proof, Receipt, format_proof, format_receipt
 from ledger.rlp import format_integer, format_rlp
@@ -29,6 +31,7 @@ from tests.audit.simulator import (
     Operator,
     altered,
 )
+from tests.ledger.test_keys import ENROLLED, Assertion, challenge_of
 
 SIZE, INDEX = 20, 11
 CODE = keccak(b"the contract's code")
@@ -71,8 +74,8 @@ def log() -> Operator:
     return log
 
 
-def receipt_of(log: Operator, index: int, signer=SIGNER) -> Receipt:
-    """The genuine receipt of an entry."""
+def receipt_of(log: Operator, index: int, signer=SIGNER, known=None) -> Receipt:
+    """The genuine receipt of an entry; `known` are more public keys by id."""
     leaves = log.leaves()
     hashes = [merkle.leaf_hash(leaf) for leaf in leaves]
     root = merkle.root(hashes)
@@ -82,7 +85,7 @@ def receipt_of(log: Operator, index: int, signer=SIGNER) -> Receipt:
 
     path = tuple(merkle.inclusion_proof(index, SIZE, node))
     proof = Proof(index, path, simulator.note(signer, SIZE, root))
-    known = {key.id: key.public.der for key in (TREASURY, *REGISTRARS)}
+    known = {key.id: key.public.der for key in (TREASURY, *REGISTRARS)} | (known or {})
     return Receipt(
         index,
         leaves[index],
@@ -274,3 +277,39 @@ def test_no_byte_can_be_changed(genuine, trust, data):
         assert said["anchor"].pop("transaction") != meant["anchor"].pop("transaction") or (
             said == meant or said["keys"] != meant["keys"]
         )
+
+
+def passkey_receipt(log: Operator, **changes) -> Receipt:
+    """The receipt of a payment that a passkey signed."""
+    entry = parse_entry(log.leaves()[INDEX])
+    challenge = challenge_of(signed_bytes(entry.statement))
+    assertion = replace(Assertion(challenge=challenge), **changes).signature()
+    forged = log.copy()
+    forged.drafts[INDEX] = replace(forged.drafts[INDEX], signatures=(assertion,))
+    receipt = receipt_of(forged, INDEX, known={ENROLLED.id: ENROLLED.der})
+    return replace(receipt, anchor=None)
+
+
+def test_passkey(log, trust):
+    """Challenge, flags and signature are checked; for which site it is enrolled stays open."""
+    report = checked(passkey_receipt(log), trust)
+    assert report.holds
+    assert report.checks[2].checked == 1
+    assert any("the site that key" in each for each in report.unchecked)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"challenge": challenge_of(b"another statement")},
+        {"rp": "evil.example"},
+        {"origin": "https://evil.example"},
+        {"origin": "about:blank"},
+        {"flags": 1},
+        {"kind": "webauthn.create"},
+        {"key": ec.derive_private_key(99, ec.SECP256R1())},
+    ],
+)
+def test_wrong_passkey(log, trust, changes):
+    """One thing wrong in an assertion, and the signature fails."""
+    assert failed(checked(passkey_receipt(log, **changes), trust)) == {"signatures"}

@@ -25,7 +25,7 @@ from ledger.note import (
     sign_note,
 )
 from ledger.proving import make_receipt
-from ledger.receipt import Proof, format_proof, format_receipt, parse_proof
+from ledger.receipt import Proof, Receipt, format_proof, format_receipt, parse_proof
 from ledger.trust import Trust, ValidatorRange
 
 BODY = "The content is NOT the content that the signers stated"
@@ -309,8 +309,19 @@ class Forger:
 
     def _rewritten(self) -> bytes:
         """The same entry in a log whose third entry is another, signed with the stolen key."""
+        return format_receipt(self._standing(self.genuine, {3: bytes(32)}))
+
+    def signed_by(self, signature: Signature, key: bytes) -> bytes:
+        """The genuine statement as somebody else signed it, at its place in a log of its own."""
+        entry = self._entry(signatures=(signature,))
+        parts = replace(self.genuine, entry=entry, keys=(key,), anchor=None)
+        return format_receipt(self._standing(parts, {self.index: merkle.leaf_hash(entry)}))
+
+    def _standing(self, receipt: Receipt, changed: dict[int, bytes]) -> Receipt:
+        """A receipt in a tree with other leaf hashes, signed with the log's key."""
         leaves = [merkle.leaf_hash(record.leaf) for record in self.log.records()][: self.size]
-        leaves[3] = leaves[4]
+        for index, leaf in changed.items():
+            leaves[index] = leaf
 
         def node(level: int, at: int) -> bytes:
             return merkle.root(leaves[at << level : (at + 1) << level])
@@ -318,7 +329,7 @@ class Forger:
         path = tuple(merkle.inclusion_proof(self.index, self.size, node))
         text = format_checkpoint(Checkpoint(self.trust.origin, self.size, merkle.root(leaves)))
         proof = Proof(self.index, path, self._note(text, self.signer))
-        return format_receipt(replace(self.genuine, proof=format_proof(proof)))
+        return replace(receipt, proof=format_proof(proof))
 
 
 def _with(members: dict[str, Any], **changes: Any) -> bytes:

@@ -12,10 +12,13 @@ from typing import Any
 import pytest
 from eth_hash.auto import keccak
 from eth_keys.datatypes import PrivateKey
+from msgspec import structs
 
 from audit.receipt_check import check_receipt
 from ledger import deployment, epochs, settings
+from ledger.envelope import Statement, signed_bytes
 from ledger.errors import Malformed
+from ledger.gesture import gesture_over
 from ledger.header import QBFT_MIX_HASH, QbftExtra, format_qbft, parse_header
 from ledger.proving import make_receipt
 from ledger.receipt import format_receipt
@@ -23,6 +26,7 @@ from ledger.rlp import format_rlp
 from ledger.tick import Ticker
 from ledger.trust import Trust, ValidatorRange, format_trust, parse_trust
 from procurement.importing import import_files
+from tests.ledger.test_keys import ENROLLED, Assertion, challenge_of
 from tests.web.forgeries import Forger, Forgery, policy_of
 from tests.web.nodes import Node, running
 from tests.web.sites import Deployed, found, served
@@ -57,7 +61,7 @@ async ({language, trust, receipts}) => {
     found.push({
       verdict: texts("h2")[0], said: texts(".remark > p")[0], wrong: texts(".remark li"),
       holds: checks("holds"), fails: checks("fails"), open: checks("open"),
-      kept: texts("[data-state=fails] dt").length,
+      kept: texts("[data-state=fails] dt").length, sentences: texts(".checks > li > p"),
     });
   }
   return found;
@@ -211,6 +215,58 @@ def test_witnesses_that_are_asked_for(one_file, imported, trust):
         assert answer["verdict"] == "What was checked matches your trust file"
         assert "witnesses" in answer["holds"]
         assert by_python(Forgery("", raw, (), pinned)) == set()
+
+
+# ---- passkeys
+
+
+def assertions(signed: bytes) -> dict[str, tuple[Any, str, str]]:
+    """An assertion over a statement by name: its signature, the verdict and the sentence."""
+    right = Assertion(challenge=challenge_of(signed))
+    wrong = "fails"
+    ways: dict[str, tuple[Assertion, str, str]] = {
+        "right": (right, "holds", f"it was made on the site {right.origin}."),
+        "of a domain above": (replace(right, rp="go.id"), "holds", "it was made on the site"),
+        "another statement": (Assertion(), wrong, "This passkey signed something else"),
+        "another site": (replace(right, rp="evil.example"), wrong, "used for another site"),
+        "no site at all": (replace(right, origin="about:blank"), wrong, "used for another site"),
+        "nobody there": (replace(right, flags=1), wrong, "without the person being present"),
+    }
+    made = {name: (each.signature(), state, said) for name, (each, state, said) in ways.items()}
+    bent = structs.replace(right.signature(), sig=Assertion().signature().sig)
+    made["another signature"] = (bent, wrong, "The signature does NOT match the statement")
+    return made
+
+
+def together(statement: Statement) -> dict[str, tuple[Any, str, str]]:
+    """The same of a gesture over several statements."""
+    others = [structs.replace(statement, subject=f"ocds-{number}") for number in range(4)]
+    tree = gesture_over([*others, statement])
+    made = Assertion(challenge=challenge_of(tree.signed)).signature()
+    right, elsewhere = tree.signature(4, made), tree.signature(3, made)
+    short = structs.replace(right, path=())
+    return {
+        "together": (right, "holds", "together with 4 other records"),
+        "another's place": (elsewhere, "fails", "This passkey signed something else"),
+        "no path": (short, "fails", "not among the records that were signed together"),
+        "a single one": (made, "fails", "This passkey signed something else"),
+    }
+
+
+def test_passkeys(one_file, imported, trust):
+    """What a receipt shows of a passkey is checked, in the browser as by the command."""
+    forger = Forger(imported.log, trust, imported.settings.log_key(), 9)
+    statement = forger.entry.statement
+    cases = assertions(signed_bytes(statement)) | together(statement)
+    for name, (signature, state, sentence) in cases.items():
+        raw = forger.signed_by(signature, ENROLLED.der)
+        (answer,) = drive(one_file, [raw], trust)
+        assert ("signatures" in answer[state], answer["fails"]) == (
+            True,
+            ["signatures"] if state == "fails" else [],
+        ), name
+        assert any(sentence in each for each in answer["sentences"]), (name, answer["sentences"])
+        assert by_page(answer) == by_python(Forgery(name, raw, (), trust)), name
 
 
 # ---- the block, according to a node

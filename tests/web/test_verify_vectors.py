@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from eth_hash.auto import keccak
+from msgspec import structs
 
 from ledger.header import header_of_block, parse_header
 from ledger.note import parse_note
@@ -19,7 +20,7 @@ from ledger.rlp import format_rlp, parse_rlp
 from ledger.trie import verify_trie_proof
 from tests.contracts.conftest import harness, machine, solc  # noqa: F401 - fixtures
 from tests.contracts.test_consistency_vectors import Claim, by_contract, by_python, published
-from tests.ledger.test_keys import spki
+from tests.ledger.test_keys import BAD, ENROLLED, GOOD, SIGNED, spki
 from tests.ledger.test_trie import _bytes, _exchange, _nodes, _trie
 from tests.ledger.test_vectors_keys import accepts, cctv, unfit
 from tests.ledger.test_vectors_tree import TESSERA, cases, raw
@@ -274,3 +275,17 @@ def test_a_proof_of_another_log(checker, shared_vectors):
     })"""
     assert checker.of_each([given], proven) == [True]
     assert checker.of_each([[*given[:2], b64(b"another leaf")]], proven) == [False]
+
+
+def test_assertions(checker):
+    """Each assertion that Python's tests know, good or bad, has the same verdict by the script."""
+    cases = [(each.signature(), True) for each in GOOD.values()]
+    cases += [(each.signature(), False) for each in BAD.values()]
+    given = [[b64(SIGNED), ENROLLED.der.hex(), structs.asdict(each)] for each, _ in cases]
+    site = json.dumps({"rpId": ENROLLED.rp_id, "origin": ENROLLED.origin})
+    verify = f"""holds(async () => {{
+      const key = {{ ...(await m.parseKey(m.fromHex(one[1]))), ...{site} }};
+      await m.verifyPasskey(bytes(one[0]), one[2], key);
+    }})"""
+    assert checker.of_each(given, verify) == [good for _, good in cases]
+    assert len(given) > 20
