@@ -184,7 +184,7 @@ def test_a_record_that_the_log_refuses_is_told_and_the_others_stand(budgeteer):
     assert sign_list(budgeteer, address, page).status_code == 303
     assert office.log.size == size + MANY - 1
     told = budgeteer.web.get(address).text
-    assert "is published already" in told
+    assert f"Anggaran untuk mata anggaran {ORG}/2026/1.07 sudah ditetapkan" in told
     assert "Kegiatan 7" in told
     assert told.count("Tanda terima entri") == MANY - 1
 

@@ -47,6 +47,7 @@ def test_pages_of_the_console_are_accessible_and_fit(chromium, office, language,
     look(desk, "new", width, troubles)
     desk.go("/console/rows")
     desk.page.fill("#rows", "owner,year,code,title,value,basis\nID-PUPR,2026,1,Jalan,banyak,Perda")
+    desk.page.check("#form-appropriation")
     desk.step("check")
     look(desk, "rows", width, troubles)
     desk.page.fill(
@@ -58,8 +59,13 @@ def test_pages_of_the_console_are_accessible_and_fit(chromium, office, language,
     look(desk, "rows in order", width, troubles)
     desk.step("make")
     look(desk, "batch", width, troubles)
+    batch = desk.path()
     desk.go("/console")
     look(desk, "desk with a batch", width, troubles)
+    desk.go(batch)
+    desk.page.locator("main details > summary").last.click()
+    with desk.page.expect_navigation():
+        desk.page.locator("form[action*=discard] button").click()
     desk.go("/console/new")
     draft(desk)
     look(desk, "form", width, troubles)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -237,12 +238,21 @@ def give_back(console: Console, draft: Draft, reason: str, state: str = "waiting
 
 
 def publish(console: Console, draft: Draft, index: int) -> None:
-    """Say under which index a claimed draft stands in the log. Raises Conflict if said already.
+    """Say under which index a claimed draft stands in the log, unless somebody has just said so.
 
     What it said is kept by the log alone, where an order can erase it.
     """
+    publish_all(console, [(draft, index)])
+
+
+def publish_all(console: Console, published: Sequence[tuple[Draft, int]]) -> None:
+    """The same for several drafts; those of which it is said already are passed over."""
     nothing = {"answers": "{}", "body": None, "title": "", "amount": None, "currency": None}
-    _update(console, draft, (PUBLISHING,), state="published", index=index, **nothing)
+    with store.transaction(console.engine) as connection:
+        for draft, index in published:
+            with suppress(Conflict):
+                said = {"state": "published", "index": index, **nothing}
+                _change(connection, draft, (PUBLISHING,), **said)
     store.truncate_journal(console.engine)
 
 

@@ -13,8 +13,7 @@ from fastapi import APIRouter, Response
 from ledger.envelope import format_statement
 from ledger.errors import Conflict, JejakError, NotAuthorised, Unacceptable, Unavailable
 from ledger.keys import verify_signature
-from ledger.log import Recorded
-from ledger.submission import Outcome
+from ledger.log import Recorded, Refused
 from procurement.follower import Follower
 from web.console import batches, catalogue, drafts, signing
 from web.console.batches import Batch
@@ -191,18 +190,14 @@ def publish(officer: Officer, batch: Batch) -> None:
     """
     claimed = [each for each in batch.drafts if each.state == drafts.PUBLISHING]
     submissions = [signing.submission_of(officer, each) for each in claimed]
-    for draft, outcome in zip(claimed, officer.site.log.append(submissions), strict=True):
-        with suppress(Conflict):  # somebody else has just said so
-            _settle(officer, draft, outcome)
+    outcomes = list(zip(claimed, officer.site.log.append(submissions), strict=True))
+    recorded = [(draft, each.index) for draft, each in outcomes if isinstance(each, Recorded)]
+    drafts.publish_all(officer.console, recorded)
+    for draft, each in outcomes:
+        if isinstance(each, Refused) and not isinstance(each.error, Unavailable):
+            with suppress(Conflict):  # somebody else has just told it
+                drafts.give_back(officer.console, draft, each.error.message, drafts.PUBLISHING)
     Follower(officer.site.log, officer.site.index).run()
-
-
-def _settle(officer: Officer, draft: Draft, outcome: Outcome) -> None:
-    if isinstance(outcome, Recorded):
-        drafts.publish(officer.console, draft, outcome.index)
-    elif not isinstance(outcome.error, Unavailable):
-        told = f"{outcome.error.message}. {outcome.error.remedy}".strip()
-        drafts.give_back(officer.console, draft, told, drafts.PUBLISHING)
 
 
 def _listed(officer: Officer, batch: Batch, faults: dict[str, Sequence[Fault]]) -> list[Listed]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from urllib.parse import unquote
 
 import segno
@@ -216,8 +216,7 @@ def _take(officer: Officer, draft: Draft, signature: WebAuthnSignature) -> Respo
 def publish(officer: Officer, draft: Draft) -> None:
     """Hand a claimed draft to the log, which takes it once however often it is handed over."""
     recorded = officer.site.log.append_one(submission_of(officer, draft))
-    with suppress(Conflict):  # somebody else has just said so
-        drafts.publish(officer.console, draft, recorded.index)
+    drafts.publish(officer.console, draft, recorded.index)
     # So that the pages which the officer goes to next know of it.
     Follower(officer.site.log, officer.site.index).run()
 
