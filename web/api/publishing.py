@@ -44,11 +44,12 @@ class Refusal(View, frozen=True):
 
 
 class Figure(View, frozen=True):
-    """A sum, a date or a name that a rule compared."""
+    """A sum, a date or a name that a rule compared; `tax`: gross, net or "" (not said)."""
 
     name: str
     amount: Amount | None
     text: str
+    tax: str
 
 
 class RuleWarning(View, frozen=True):
@@ -184,4 +185,5 @@ def _figure(value: dict[str, Any]) -> Figure:
         name=value["name"],
         amount=money(value["amount"], value["currency"]) if known else None,
         text=str(value.get("text") or ""),
+        tax=str(value.get("tax") or ""),
     )
