@@ -15,7 +15,7 @@ import click
 from audit.flags.flag import Outcome, Result, decimal
 from audit.flags.listed import flags_from
 from audit.flags.running import raise_flags
-from audit.gathering import gather
+from audit.gathering import gather, gather_lines
 from ledger import deployment
 from ledger.cli import Session, session
 from ledger.errors import InvalidInput, Malformed, NotFound
@@ -54,7 +54,7 @@ def flags_command(
     with index_at(run, size) as (index, position):
         results = [
             each
-            for each in raise_flags(chosen, gather(index))
+            for each in raise_flags(chosen, gather(index), gather_lines(index))
             if subject is None or each.subject == subject
         ]
     shown = [each for each in results if outcome in ("all", each.outcome)]

@@ -30,7 +30,7 @@ class SubjectFlag(Flag):
     def judged(self, seen: list[Observation]) -> Judgement:
         """The judgement of one subject, by all that was seen of it. Raises NotComputable."""
 
-    def observe(self, process: Process) -> Iterator[Result | Observation]:
+    def observe(self, process: Process, /) -> Iterator[Result | Observation]:
         """What was seen, or why nothing could be."""
         try:
             yield from list(self.seen(process))

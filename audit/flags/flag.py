@@ -46,6 +46,36 @@ class Process:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """What moved a budget line, in signed minor units, as procurement.index.LineEvent has it.
+
+    `date` is that of the document (YYYY-MM-DD, or nothing), `at` the log's time of its entry.
+    """
+
+    kind: str
+    amount: int
+    index: int
+    date: str = ""
+    at: str = ""
+    ocid: str | None = None
+    contract: str | None = None
+    other: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A budget line with the events that count, in their order, and the entries they stand in."""
+
+    id: str
+    org: str
+    year: str
+    currency: str
+    appropriated: bool
+    events: tuple[Event, ...]
+    entries: tuple[Read, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """Something computed or compared, by name: a decimal, a date, an id."""
 
@@ -116,9 +146,13 @@ class Flag(ABC):
     code: ClassVar[str]
     version: ClassVar[int]
 
-    @abstractmethod
-    def observe(self, process: Process) -> Iterator[Result | Observation]:
+    def observe(self, _process: Process, /) -> Iterator[Result | Observation]:
         """Results about this process alone, and what `conclude` will need of it."""
+        return iter(())
+
+    def observe_line(self, _line: Line, /) -> Iterator[Result | Observation]:
+        """The same of a budget line; nothing unless the flag is about lines."""
+        return iter(())
 
     def conclude(self, _observations: Iterable[Observation], /) -> Iterator[Result]:
         """Results of comparing what was observed; none unless the flag compares."""
@@ -152,7 +186,7 @@ class ProcessFlag(Flag):
     def judge(self, process: Process) -> Judgement:
         """Whether it is raised. Raises NotComputable with what is missing."""
 
-    def observe(self, process: Process) -> Iterator[Result | Observation]:
+    def observe(self, process: Process, /) -> Iterator[Result | Observation]:
         """The one result about this process."""
         try:
             judged = self.judge(process)
@@ -160,6 +194,23 @@ class ProcessFlag(Flag):
             yield self.unknown("process", process.ocid, str(error), process.entries)
         else:
             yield self.result("process", process.ocid, judged, process.entries)
+
+
+class LineFlag(Flag):
+    """A flag that judges each budget line by itself."""
+
+    @abstractmethod
+    def judge(self, line: Line) -> Judgement:
+        """Whether it is raised. Raises NotComputable with what is missing."""
+
+    def observe_line(self, line: Line, /) -> Iterator[Result | Observation]:
+        """The one result about this line."""
+        try:
+            judged = self.judge(line)
+        except NotComputable as error:
+            yield self.unknown("line", line.id, str(error), line.entries)
+        else:
+            yield self.result("line", line.id, judged, line.entries)
 
 
 def decimal(value: Fraction) -> str:

@@ -10,6 +10,14 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from audit.flags.b001 import B001
+from audit.flags.b002 import B002
+from audit.flags.b003 import B003
+from audit.flags.b004 import B004
+from audit.flags.b005 import B005
+from audit.flags.b006 import B006
+from audit.flags.b007 import B007
+from audit.flags.b008 import B008
 from audit.flags.flag import Flag
 from audit.flags.r001 import R001
 from audit.flags.r002 import R002
@@ -84,6 +92,14 @@ FLAGS: tuple[type[Flag], ...] = (
     R064,
     R067,
     R068,
+    B001,
+    B002,
+    B003,
+    B004,
+    B005,
+    B006,
+    B007,
+    B008,
 )
 
 

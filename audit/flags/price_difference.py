@@ -37,7 +37,7 @@ class PriceDifference(Flag):
     def beyond(self, value: Fraction, found: Fences) -> bool:
         """Whether a difference lies beyond the fence that this flag looks at."""
 
-    def observe(self, process: Process) -> Iterator[Result | Observation]:
+    def observe(self, process: Process, /) -> Iterator[Result | Observation]:
         """The difference of this process, or why there is none."""
         try:
             amounts = (price_difference(process),)

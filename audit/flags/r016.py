@@ -28,7 +28,7 @@ class R016(Flag):
     digits: int = 4
     least: int = 10
 
-    def observe(self, process: Process) -> Iterator[Result | Observation]:
+    def observe(self, process: Process, /) -> Iterator[Result | Observation]:
         """The value, named with class and currency; or why there is none."""
         try:
             value = amount_of(tender_of(process).get("value"), "the tender")

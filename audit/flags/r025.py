@@ -36,7 +36,7 @@ class R025(Flag):
     threshold: str | None = None
     least: int = 5
 
-    def observe(self, process: Process) -> Iterator[Result | Observation]:
+    def observe(self, process: Process, /) -> Iterator[Result | Observation]:
         """For each valid tenderer: one won or none, of one."""
         try:
             winner = single_winner(process)

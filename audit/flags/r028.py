@@ -31,7 +31,7 @@ class R028(Flag):
     code: ClassVar[str] = "R028"
     version: ClassVar[int] = 1
 
-    def observe(self, process: Process) -> Iterator[Result | Observation]:
+    def observe(self, process: Process, /) -> Iterator[Result | Observation]:
         """The process, and every tenderer whose price another has."""
         try:
             shared = shared_prices(process)

@@ -43,7 +43,7 @@ class R038(Flag):
     least: int = 5
     outliers_only: bool = True
 
-    def observe(self, process: Process) -> Iterator[Result | Observation]:
+    def observe(self, process: Process, /) -> Iterator[Result | Observation]:
         """For each of the three kinds of subject: bids disqualified, and bids submitted."""
         try:
             bids = submitted_of(process)

@@ -40,7 +40,7 @@ class R048(Flag):
     threshold: int | None = None
     least: int = 5
 
-    def observe(self, process: Process) -> Iterator[Result | Observation]:
+    def observe(self, process: Process, /) -> Iterator[Result | Observation]:
         """For each supplier the kinds it was awarded, coded as numbers of their characters."""
         try:
             awards = [a for a in awards_of(process) if a.status == "active"]

@@ -32,6 +32,10 @@ COUNTS = [
     ("co-secop", "R003", 5, 4),
     ("uk-contracts-finder", "R003", 6, 0),
     ("py-dncp", "R003", 0, 0),
+    # Two of them are above by less than a peso.
+    ("mx-gacm", "B001", 302, 21),
+    ("mx-gacm", "B008", 149, 3),
+    ("co-secop", "B001", 8, 5),
     ("mx-gacm", "R059", 268, 0),
     ("mx-gacm", "R060", 146, 10),
     ("mx-gacm", "R068", 284, 14),
