@@ -17,7 +17,7 @@ FALLBACK = "IDR"
 
 _GROUPED = re.compile(r"-?[0-9]{1,3}(?:([.,])[0-9]{3}(?:\1[0-9]{3})*)(?:(?!\1)[.,][0-9]{1,4})?")
 _PLAIN = re.compile(r"-?[0-9]{1,18}(?:[.,][0-9]{1,4})?")
-_AMBIGUOUS = re.compile(r"-?[0-9]{1,3}[.,][0-9]{3}")
+_AMBIGUOUS = re.compile(r"-?[1-9][0-9]{0,2}[.,][0-9]{3}")
 _SIGNS = str.maketrans({"−": "-", "\u2013": "-", " ": None, "\u00a0": None, "\u202f": None})
 
 
@@ -43,7 +43,7 @@ def read_amount(typed: str, currency: str = "") -> str:
         raise Wrong(_("Tulislah jumlah dengan angka, misalnya 1.250.000.000 atau 1.250.000,50."))
     plain = compact.replace(",", ".")
     decimals = plain.partition(".")[2]
-    if len(decimals) > max(digits, 2) or len(decimals.rstrip("0")) > digits:
+    if len(decimals) > (digits + 1 if digits > 2 else 2) or len(decimals.rstrip("0")) > digits:
         said: dict[str, str | int] = {"currency": currency, "digits": digits}
         raise Wrong(_("Terlalu banyak desimal: %(currency)s memakai %(digits)s."), said)
     try:
@@ -75,4 +75,6 @@ def format_typed(amount: str, currency: str, language: str) -> str:
     group, point = (".", ",") if language == "id" else (",", ".")
     grouped = f"{int(whole):,}".replace(",", group)
     sign = "-" if whole.startswith("-") and grouped == "0" else ""
-    return sign + grouped + (f"{point}{decimals}" if decimals.strip("0") or digits > 2 else "")
+    written = sign + grouped + (f"{point}{decimals}" if decimals.strip("0") or digits > 2 else "")
+    # One nought more tells decimals from a group.
+    return f"{written}0" if digits > 2 and _AMBIGUOUS.fullmatch(written) else written

@@ -207,7 +207,7 @@ PARTNERS = Rows(
 OTHERS = Rows(
     "others",
     _("Pemenang lain"),
-    _("Pemenang lain"),
+    _("Pemenang tambahan"),
     _("Tambah pemenang"),
     (_LOT, _SUPPLIER, _NAME, _VALUE),
     hint=_("Hanya bila ada beberapa pemenang, misalnya satu untuk setiap lot."),

@@ -171,7 +171,7 @@ def _date(_field: Field, typed: str) -> str:
 
 def _number(_field: Field, typed: str) -> str:
     if not re.fullmatch(r"[0-9]{1,6}", typed):
-        raise Wrong(_("Tulislah angka bulat, misalnya 5."))
+        raise Wrong(_("Tulislah angka bulat, misalnya 2026."))
     return str(int(typed))
 
 
