@@ -15,7 +15,7 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["ledger", "procurement"]):
+with atheris.instrument_imports(include=["ledger", "procurement", "web"]):
     from ledger.errors import Malformed
     from tests.fuzz.targets import TARGETS, Target
 

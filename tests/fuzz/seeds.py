@@ -11,6 +11,7 @@ from typing import Any
 
 from ledger.deployment import compose
 from ledger.envelope import (
+    BatchSignature,
     Entry,
     WebAuthnSignature,
     format_base64,
@@ -21,6 +22,7 @@ from ledger.note import Checkpoint, Signer, format_checkpoint, format_note, sign
 from ledger.receipt import Proof, Receipt, format_proof, format_receipt
 from procurement.example import tell
 from tests.ledger.offices import NOON, OFFICER, ORG, ORIGIN, SECOND, encode, remark
+from tests.web import tablers, workbooks
 
 _LOG, _WITNESS = Signer(ORIGIN, bytes(32)), Signer("witness.example.org", b"\x02" * 32)
 _ANCHOR = {
@@ -75,15 +77,24 @@ def statements() -> list[bytes]:
 
 
 def entries() -> list[bytes]:
-    """Signed by one key, by two, and by a passkey beside a key."""
+    """Signed by one key, by two, by a passkey beside a key, and in a batch."""
     passkey = WebAuthnSignature(
         authenticator=format_base64(bytes(37)),
         client=format_base64(b'{"type":"webauthn.get","challenge":"AA","origin":"https://a"}'),
         key="ef" * 32,
         sig=format_base64(bytes(70)),
     )
+    batch = BatchSignature(
+        authenticator=passkey.authenticator,
+        client=passkey.client,
+        index="2",
+        key=passkey.key,
+        path=(format_base64(bytes(32)),),
+        sig=passkey.sig,
+        size="3",
+    )
     one, two = _signed(OFFICER), _signed(OFFICER, SECOND)
-    return [_entry(one), _entry(two), _entry(one, passkey)]
+    return [_entry(one), _entry(two), _entry(one, passkey), _entry(one, batch)]
 
 
 def notes() -> list[bytes]:
@@ -160,3 +171,27 @@ def tables() -> list[bytes]:
     whole = [each.encode() for each in (wide, narrow)]
     # The length of a table chooses its mapping: each is given to all three.
     return [each + b"\n" * more for each in whole for more in range(3)]
+
+
+def uploads() -> list[bytes]:
+    """A table of budget lines as CSV of either kind, and as a workbook."""
+    rows = tablers.table(2)
+    comma = b"\n".join(b",".join(str(cell).encode() for cell in row) for row in rows)
+    return [tablers.csv_of(rows), b"sep=,\n" + comma, workbooks.workbook(rows)]
+
+
+def sheets() -> list[bytes]:
+    """The part of a workbook that holds its cells: numbers, texts, formulas and errors."""
+    cells = (
+        '<row r="1"><c r="A1" t="str"><v>x</v></c><c r="B1"><f>1</f><v>1.5E+3</v></c></row>'
+        '<row r="3"><c t="e"><v>#REF!</v></c><c><f>1</f></c><c t="b"><v>1</v></c></row>'
+    )
+    made = workbooks.worksheet(cells), workbooks.sheet(tablers.table(2))
+    return [each.encode() for each in made]
+
+
+def forms() -> list[bytes]:
+    """A form with a text and a file."""
+    head = b'--X\r\nContent-Disposition: form-data; name="'
+    file = b'file"; filename="a.csv"\r\nContent-Type: text/csv\r\n\r\na;b\r\n'
+    return [head + b'rows"\r\n\r\nx\r\n' + head + file + b"\r\n--X--\r\n"]

@@ -25,6 +25,12 @@ from procurement.ocds import Published, compile_record, read_release
 from procurement.reading import Item, read_items
 from procurement.taking import read_body
 from tests.fuzz import seeds
+from tests.web import workbooks
+from web.console.catalogue import FORMS
+from web.console.grids import parse_file
+from web.console.parts import file_of, parse_parts
+from web.console.rows import parse_rows
+from web.console.uploading import FORMS as FORMS_OF_TABLES
 
 NAMES = ("upload", "upload.jsonl")
 
@@ -100,6 +106,25 @@ def budget_csv(raw: bytes) -> None:
             parse_body(json.dumps({**each.body, "salt": "0" * 32}).encode())
 
 
+def upload(raw: bytes) -> None:
+    """A file of a table is read, and then as rows of each form that takes one."""
+    grid = parse_file(raw)
+    for name in FORMS_OF_TABLES:
+        with suppress(Malformed):
+            parse_rows(FORMS[name], grid)
+
+
+def sheet(raw: bytes) -> None:
+    """The same of a workbook, from behind its archive."""
+    upload(workbooks.packed({**workbooks.parts(""), workbooks.SHEET: raw}))
+
+
+def form(raw: bytes) -> None:
+    """A form with a file is read as texts, and the file as bytes."""
+    fields = parse_parts(raw, "multipart/form-data; boundary=X")
+    assert len(file_of(fields, "file")) == len(fields.get("file", ""))
+
+
 @cache
 def _resources() -> tuple[Resource, ...]:
     return tuple(parse_mapping(each).resources[0] for each in seeds.mappings())
@@ -118,4 +143,7 @@ TARGETS: Mapping[str, Target] = {
     "receipt": Target(whole_receipt, seeds.receipts, json=True),
     "ocds": Target(ocds, seeds.releases, json=True),
     "budget_csv": Target(budget_csv, seeds.tables),
+    "upload": Target(upload, seeds.uploads),
+    "sheet": Target(sheet, seeds.sheets),
+    "form": Target(form, seeds.forms),
 }

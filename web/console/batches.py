@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import delete, insert, select, update
@@ -69,9 +70,10 @@ def find(console: Console, org: str, number: str) -> Batch:
     query = select(_BATCH).where(_BATCH.c.id == number, _BATCH.c.org == org)
     with store.reading(console.engine) as connection:
         row = connection.execute(query).mappings().first()
-    if row is None:
+    members = _members(console, org, number) if row else []
+    if row is None or not members:
         raise NotFound("there is no such batch", "look for it in the list")
-    return Batch(**row, drafts=_members(console, org, number))
+    return Batch(**row, drafts=members)
 
 
 def _members(console: Console, org: str, number: str) -> list[Draft]:
@@ -82,12 +84,23 @@ def _members(console: Console, org: str, number: str) -> list[Draft]:
     return [found[name] for name in names if name in found]
 
 
+def batch_of(console: Console, draft: Draft) -> str | None:
+    """The batch that a draft is in."""
+    query = select(_MEMBER.c.batch).where(_MEMBER.c.draft == draft.id)
+    with store.reading(console.engine) as connection:
+        found: str | None = connection.execute(query).scalar()
+    return found
+
+
 def listed(console: Console, org: str) -> list[Batch]:
     """The batches of an institution that have something left to sign, the newest first."""
     query = select(_BATCH.c.id).where(_BATCH.c.org == org).order_by(_BATCH.c.made.desc()).limit(50)
     with store.reading(console.engine) as connection:
         numbers = list(connection.execute(query).scalars())
-    found = [find(console, org, number) for number in numbers]
+    found = []
+    for number in numbers:
+        with suppress(NotFound):  # each of its drafts has been deleted
+            found.append(find(console, org, number))
     return [each for each in found if each.left]
 
 

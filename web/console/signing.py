@@ -18,7 +18,7 @@ from procurement.follower import Follower
 from procurement.kinds import KINDS
 from procurement.ocds import RELEASE
 from web import addresses
-from web.console import catalogue, drafts
+from web.console import batches, catalogue, drafts
 from web.console.composing import digest_of
 from web.console.drafts import Approval, Draft
 from web.console.forms import Form
@@ -93,6 +93,7 @@ def preview(officer: OfficerOf, number: str, page: str = Query("", max_length=20
             noted=seen.summary.marks,
             doubts=doubts(officer, form, draft.answers),
             has_process=bool(seen.summary.ocid),
+            batch=batches.batch_of(officer.console, draft),
         )
 
 
