@@ -17,7 +17,7 @@ from web.language import LANGUAGES, SOURCE
 SOURCES = render.FOLDER / "verifier"
 MODULES = (
     *("bytes", "keccak", "trie", "seals", "tree", "witnesses"),
-    *("reading", "signatures", "anchor", "receipt", "verify"),
+    *("reading", "signatures", "anchor", "receipt", "extension", "verify"),
 )
 READMES = tuple(render.FOLDER.parent / name for name in ("README.md", "README.id.md"))
 DIGEST = re.compile(r"[0-9a-f]{64}(?=  verify\.html)")

@@ -15,13 +15,14 @@ from eth_keys.datatypes import PrivateKey
 from msgspec import structs
 
 from audit.receipt_check import check_receipt
-from ledger import deployment, epochs, settings
+from ledger import deployment, epochs, merkle, settings
 from ledger.envelope import Statement, signed_bytes
 from ledger.errors import Malformed
 from ledger.gesture import gesture_over
 from ledger.header import QBFT_MIX_HASH, QbftExtra, format_qbft, parse_header
+from ledger.note import Checkpoint, Signer, format_checkpoint, format_note, sign_note
 from ledger.proving import make_receipt
-from ledger.receipt import format_receipt
+from ledger.receipt import Proof, format_proof, format_receipt
 from ledger.rlp import format_rlp
 from ledger.tick import Ticker
 from ledger.trust import Trust, ValidatorRange, format_trust, parse_trust
@@ -148,7 +149,7 @@ def by_page(answer: Any) -> set[str]:
 
 def test_every_genuine_receipt_is_accepted(one_file, imported, trust):
     """Each receipt of a real import holds, all six checks, and the node is said not to be asked."""
-    size = imported.log.size
+    size = Forger(imported.log, trust, imported.settings.log_key(), 9).size
     receipts = [format_receipt(make_receipt(imported.log, index)) for index in range(size)]
     answers = drive(one_file, receipts, trust)
     assert len(answers) > 290
@@ -417,6 +418,7 @@ def test_the_site_opens_its_own_receipt(chromium, imported, trust, node):
     page.wait_for_selector("[data-check=node]")
     head = page.text_content("[data-result] h2")
     assert head == "This receipt is consistent with itself, no more"
+    assert page.get_attribute("[data-check=log]", "data-state") == "holds"
     state, _ = asked(page, "[data-verifier]", None, trust, node.url)
     assert state == "holds"
     assert page.text_content("[data-result] h2") == "What was checked matches your trust file"
@@ -426,6 +428,83 @@ def test_the_site_opens_its_own_receipt(chromium, imported, trust, node):
     assert node.url not in others["content-security-policy"]
     context.close()
     assert said == []
+
+
+@pytest.fixture(scope="module")
+def grown(imported: Deployed) -> Deployed:
+    """The log with more entries than its receipts know."""
+    for number in range(3):
+        imported.key(f"XX-LATE-{number}", "importer")
+    Ticker(imported.log, imported.settings, None).tick()
+    return imported
+
+
+def compared(page: Any, raw: bytes, trust: Trust | None, address: str) -> Any:
+    """Check as a reader does who names the log's address; the step about it."""
+    page.evaluate(f"document.querySelector('{ENGLISH} form').reset()")
+    page.fill(f"{ENGLISH} [name=log]", address)
+    for name, content in (("receipt", raw), ("trust", trust and format_trust(trust))):
+        if content:
+            given = {"name": f"{name}.json", "mimeType": "application/json", "buffer": content}
+            page.set_input_files(f"{ENGLISH} [name={name}]", given)
+    page.evaluate(f"document.querySelector('{ENGLISH} [data-result]').replaceChildren()")
+    page.click(f"{ENGLISH} form .actions button")
+    step = page.wait_for_selector(f"{ENGLISH} [data-check=log]")
+    return step.get_attribute("data-state"), step.text_content()
+
+
+def test_the_log_of_today_extends_the_receipt(stick, grown, trust):
+    """From the public tiles alone: a log that has grown still begins with what a receipt knows."""
+    raw = format_receipt(make_receipt(grown.log, 9))
+    state, said = compared(stick, raw, trust, f"{grown.url}/log")
+    assert (state, f"Today that log has {grown.log.size} entries" in said) == ("holds", True)
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "sentence"),
+    [
+        ("rewritten", "fails", "the log has been rewritten"),
+        ("same size", "fails", "the log has been rewritten"),
+        ("shorter", "fails", "Today that log is shorter"),
+        ("thief", "fails", "No key in your trust file has signed"),
+        ("other", "open", "keeps the log other.example"),
+        ("no note", "open", "could not be read"),
+    ],
+)
+def test_what_a_log_may_show(stick, grown, trust, name, state, sentence):
+    """Another history, a shorter one or one that strangers sign fails; silence says nothing."""
+    forger = Forger(grown.log, trust, grown.settings.log_key(), 9)
+    origin, size = trust.origin, forger.size
+    signer = {"thief": Signer(origin, b"\x68" * 32), "other": Signer("other.example", b"o" * 32)}
+    sizes = {"rewritten": grown.log.size, "shorter": size - 1}
+    by = signer.get(name, forger.signer)
+    text = format_checkpoint(Checkpoint(by.name, sizes.get(name, size), b"r" * 32))
+    note = format_note(sign_note(text, by))
+    shown = b"nothing" if name == "no note" else note
+    headers = {"Access-Control-Allow-Origin": "*"}
+    stick.route("**/log/checkpoint", lambda route: route.fulfill(body=shown, headers=headers))
+    raw = format_receipt(forger.genuine)
+    found, said = compared(stick, raw, trust, f"{grown.url}/log/")
+    stick.unroute("**/log/checkpoint")
+    assert (found, sentence in said) == (state, True)
+
+
+def test_every_size_has_its_proof(stick, grown, trust):
+    """Receipts of smaller trees, made as they were then, are found in the tiles of today."""
+    leaves = [merkle.leaf_hash(record.leaf) for record in grown.log.records()]
+    signer, genuine = grown.settings.log_key(), make_receipt(grown.log, 0)
+    for size in (1, 2, 3, 64, 100, 255, 256, 257, grown.log.size):
+        then = leaves[:size]
+
+        def node_of(level: int, at: int, then: list[bytes] = then) -> bytes:
+            return merkle.root(then[at << level : (at + 1) << level])
+
+        path = merkle.inclusion_proof(0, size, node_of)
+        text = format_checkpoint(Checkpoint(trust.origin, size, merkle.root(leaves[:size])))
+        proof = format_proof(Proof(0, tuple(path), format_note(sign_note(text, signer))))
+        raw = format_receipt(replace(genuine, proof=proof, anchor=None))
+        state, said = compared(stick, raw, trust, f"{grown.url}/log/")
+        assert state == "holds", (size, said)
 
 
 def test_evidence_is_kept(one_file, forgeries):

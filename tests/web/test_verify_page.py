@@ -15,7 +15,7 @@ from tests.web.sites import LANGUAGES
 from tests.web.test_browser import RUN_AXE, WIDTHS
 from web import render, standalone
 
-FAMILIES = "form|body|signature|inclusion|checkpoint|witnesses|anchor|node|file|trust"
+FAMILIES = "form|body|signature|inclusion|checkpoint|witnesses|anchor|log|node|file|trust"
 CODE = re.compile(rf'"((?:{FAMILIES})\.\w+)"')
 HOLE = re.compile(r"\{(\w+)\}")
 

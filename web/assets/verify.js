@@ -222,7 +222,7 @@ const key = plus(times(point, mod(s * back, N)), times(G, mod(-integer(digest) *
 return hex(keccak(join(word(key[0], 32), word(key[1], 32))).slice(12));
 }
 export const leafHash = (leaf) => sha256(Uint8Array.of(0), leaf);
-const nodeHash = (left, right) => sha256(Uint8Array.of(1), left, right);
+export const nodeHash = (left, right) => sha256(Uint8Array.of(1), left, right);
 function* climb(position, last, siblings, code) {
 for (const sibling of siblings) {
 demand(last > 0n && sibling.length === 32, code);
@@ -584,7 +584,7 @@ return { index: BigInt(index), hashes, note, ...parseCheckpoint(note.text) };
 return refuse("inclusion.form");
 }
 }
-function parseCheckpoint(text) {
+export function parseCheckpoint(text) {
 const [, origin, size, root] = /^([^\n]+)\n(0|[1-9]\d{0,18})\n([^\n]*)\n$/.exec(text);
 demand(BigInt(size) < 2n ** 63n && fromBase64(root).length === 32, "checkpoint");
 return { origin, size: BigInt(size), root: fromBase64(root) };
@@ -909,7 +909,7 @@ const unchecked = [
 ];
 const about = { index: receipt.index, origin: proof?.origin, at: entry?.at, ...entry?.statement };
 const training = receipt.training || Boolean(entry?.statement.log.startsWith("training."));
-return { verdict, steps, unchecked, about, training, body: receipt.body, anchor: receipt.anchor, trust };
+return { verdict, steps, unchecked, about, training, body: receipt.body, anchor: receipt.anchor, proof, trust };
 }
 }
 export async function askNode(node, anchor, genesis = null) {
@@ -938,6 +938,63 @@ return found === expected ? tell("holds", "node.holds", { blockHash: found }) : 
 return tell("open", "node.silent");
 }
 }
+const HASH = 32;
+const bits = (number) => BigInt(number.toString(2).length);
+function nodesOf(tree, size) {
+const tiles = new Map();
+const tile = async (level, number) => {
+const left = (size >> (8n * level)) - 256n * number;
+const groups = String(number).padStart(Math.ceil(String(number).length / 3) * 3, "0").match(/.{3}/g);
+const path = `tile/${level}/${groups.join("/x").replace(/^(?=.*\/)/, "x").replace(/x(\d{3})$/, "$1")}${left < 256n ? `.p/${left}` : ""}`;
+if (!tiles.has(path)) tiles.set(path, new Uint8Array(await (await got(tree + path)).arrayBuffer()));
+return tiles.get(path);
+};
+return async (level, index) => {
+const within = level % 8n;
+const first = index << within;
+const hashes = await tile(level / 8n, first >> 8n);
+const at = Number(first & 255n) * HASH;
+let row = Array.from({ length: 1 << Number(within) }, (_, place) => hashes.slice(at + HASH * place, at + HASH * (place + 1)));
+while (row.length > 1) row = await Promise.all(row.flatMap((each, place) => (place % 2 ? [] : [nodeHash(each, row[place + 1])])));
+return row[0];
+};
+}
+async function got(address) {
+const answer = await fetch(address, { cache: "no-store", credentials: "omit", signal: AbortSignal.timeout(20000) });
+return answer.ok ? answer : refuse("log.silent");
+}
+const split = (width) => 1n << (bits(width - 1n) - 1n);
+async function subtree(start, stop, node) {
+const width = stop - start;
+if (!(width & (width - 1n))) return node(bits(width) - 1n, start >> (bits(width) - 1n));
+const middle = start + split(width);
+return nodeHash(await subtree(start, middle, node), await subtree(middle, stop, node));
+}
+async function proofOf(old, start, stop, known, node) {
+if (old === stop) return known ? [] : [await subtree(start, stop, node)];
+const middle = start + split(stop - start);
+if (old <= middle) return [...(await proofOf(old, start, middle, known, node)), await subtree(middle, stop, node)];
+return [...(await proofOf(old, middle, stop, false, node)), await subtree(start, middle, node)];
+}
+export async function askLog(tree, proof, trust = null) {
+const values = { tree, before: proof.size };
+const tell = (state, code, more = {}) => ({ check: "log", state, code, values: { ...values, ...more } });
+try {
+const note = parseNote(await (await got(`${tree}checkpoint`)).text());
+const today = parseCheckpoint(note.text);
+if (today.origin !== proof.origin) return tell("open", "log.other", { expected: proof.origin, found: today.origin });
+if (trust) await verifyNote(note, trust.logKeys).catch(() => refuse("log.stranger"));
+Object.assign(values, { size: today.size });
+demand(today.size >= proof.size, "log.shorter");
+const grown = today.size > proof.size;
+const path = grown ? await proofOf(proof.size, 0n, today.size, true, nodesOf(tree, today.size)) : [];
+await verifyConsistency(proof.size, today.size, proof.root, today.root, path).catch(() => refuse("log.rewritten"));
+return tell("holds", trust ? "log.holds" : "log.self");
+} catch (error) {
+const said = error instanceof Refused && error.code.startsWith("log.") && error.code !== "log.silent";
+return said ? tell("fails", error.code) : tell("open", "log.silent");
+}
+}
 const LIMIT = 2 ** 24;
 const TAGS = { holds: "good", fails: "bad", open: "warn" };
 const brought = { receipt: null, trust: null, report: null, time: "" };
@@ -961,7 +1018,7 @@ this.words = new Map(Array.from(root.querySelector("template").content.children,
 this.form.hidden = false;
 this.form.addEventListener("submit", (event) => {
 event.preventDefault();
-void this.check();
+void this.check().then(() => this.result.focus());
 });
 this.form.addEventListener("input", ({ target }) => this.prefer(target));
 }
@@ -1003,15 +1060,20 @@ brought.time = new Date().toISOString();
 this.result.removeAttribute("aria-busy");
 }
 this.tell();
-this.result.focus();
 }
 async ask(report) {
-const node = this.form.elements.node?.value.trim();
-if (!report.anchor) return;
-const { block } = report.anchor;
-const step = node ? await askNode(node, report.anchor, report.trust?.genesis) : { check: "node", state: "open", code: "node.none", values: { block } };
-report.steps.push(step);
-if (step.state === "fails") report.verdict = "fails";
+const value = (name) => this.form.elements[name]?.value.trim();
+const tree = this.root.dataset.log ?? value("log");
+if (report.proof && tree) {
+const address = new URL(tree, location.href).href.replace(/\/*$/, "/");
+report.steps.push(await askLog(address, report.proof, report.trust));
+}
+if (report.anchor) report.steps.push(await this.askBlock(report, value("node")));
+if (report.steps.some(({ state }) => state === "fails")) report.verdict = "fails";
+}
+askBlock({ anchor, trust }, node) {
+if (node) return askNode(node, anchor, trust?.genesis);
+return { check: "node", state: "open", code: "node.none", values: { block: anchor.block } };
 }
 tell() {
 const { report } = brought;
@@ -1039,7 +1101,8 @@ if (body) card.append(make("details", {}, make("summary", {}, this.say("heading.
 return card;
 }
 step({ check, state, code, values }) {
-const tag = make("span", { class: `tag ${TAGS[state]}` }, this.say(`state.${state}`));
+const alone = code.endsWith(".self");
+const tag = make("span", { class: `tag ${alone ? "warn" : TAGS[state]}` }, this.say(`state.${alone ? "self" : state}`));
 const item = make("li", { "data-check": check, "data-state": state }, make("p", {}, tag, " ", this.say(code, values)));
 if (state === "fails") item.append(this.facts(values));
 else if (Object.keys(values).length) item.append(make("details", {}, make("summary", {}, this.say("heading.evidence")), this.facts(values)));

@@ -229,7 +229,7 @@ export function parseProof(text) {
   }
 }
 
-function parseCheckpoint(text) {
+export function parseCheckpoint(text) {
   const [, origin, size, root] = /^([^\n]+)\n(0|[1-9]\d{0,18})\n([^\n]*)\n$/.exec(text);
   demand(BigInt(size) < 2n ** 63n && fromBase64(root).length === 32, "checkpoint");
   return { origin, size: BigInt(size), root: fromBase64(root) };

@@ -177,7 +177,7 @@ class Audit {
     ];
     const about = { index: receipt.index, origin: proof?.origin, at: entry?.at, ...entry?.statement };
     const training = receipt.training || Boolean(entry?.statement.log.startsWith("training."));
-    return { verdict, steps, unchecked, about, training, body: receipt.body, anchor: receipt.anchor, trust };
+    return { verdict, steps, unchecked, about, training, body: receipt.body, anchor: receipt.anchor, proof, trust };
   }
 }
 

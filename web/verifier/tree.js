@@ -4,7 +4,7 @@ import { demand, fromBase64, hex, join, refuse, same, sha256, utf8 } from "./byt
 // ---- the tree; proofs are checked as RFC 9162 sections 2.1.3.2 and 2.1.4.2 say
 
 export const leafHash = (leaf) => sha256(Uint8Array.of(0), leaf);
-const nodeHash = (left, right) => sha256(Uint8Array.of(1), left, right);
+export const nodeHash = (left, right) => sha256(Uint8Array.of(1), left, right);
 
 // What each sibling does on the way up: stands on the left, or on the right of what is folded.
 function* climb(position, last, siblings, code) {

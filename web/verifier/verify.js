@@ -2,6 +2,7 @@
 // All words stand in the page itself, in its language; results are written as text, never as markup.
 import { Refused, utf8 } from "./bytes.js";
 import { askNode, checkReceipt } from "./receipt.js";
+import { askLog } from "./extension.js";
 
 const LIMIT = 2 ** 24;
 const TAGS = { holds: "good", fails: "bad", open: "warn" };
@@ -29,7 +30,7 @@ class Verifier {
     this.form.hidden = false;
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
-      void this.check();
+      void this.check().then(() => this.result.focus());
     });
     this.form.addEventListener("input", ({ target }) => this.prefer(target));
   }
@@ -79,16 +80,23 @@ class Verifier {
       this.result.removeAttribute("aria-busy");
     }
     this.tell();
-    this.result.focus();
   }
 
+  // The log that the site keeps or the reader names, then the node that the reader picks.
   async ask(report) {
-    const node = this.form.elements.node?.value.trim();
-    if (!report.anchor) return;
-    const { block } = report.anchor;
-    const step = node ? await askNode(node, report.anchor, report.trust?.genesis) : { check: "node", state: "open", code: "node.none", values: { block } };
-    report.steps.push(step);
-    if (step.state === "fails") report.verdict = "fails";
+    const value = (name) => this.form.elements[name]?.value.trim();
+    const tree = this.root.dataset.log ?? value("log");
+    if (report.proof && tree) {
+      const address = new URL(tree, location.href).href.replace(/\/*$/, "/");
+      report.steps.push(await askLog(address, report.proof, report.trust));
+    }
+    if (report.anchor) report.steps.push(await this.askBlock(report, value("node")));
+    if (report.steps.some(({ state }) => state === "fails")) report.verdict = "fails";
+  }
+
+  askBlock({ anchor, trust }, node) {
+    if (node) return askNode(node, anchor, trust?.genesis);
+    return { check: "node", state: "open", code: "node.none", values: { block: anchor.block } };
   }
 
   tell() {
@@ -120,7 +128,8 @@ class Verifier {
   }
 
   step({ check, state, code, values }) {
-    const tag = make("span", { class: `tag ${TAGS[state]}` }, this.say(`state.${state}`));
+    const alone = code.endsWith(".self");
+    const tag = make("span", { class: `tag ${alone ? "warn" : TAGS[state]}` }, this.say(`state.${alone ? "self" : state}`));
     const item = make("li", { "data-check": check, "data-state": state }, make("p", {}, tag, " ", this.say(code, values)));
     if (state === "fails") item.append(this.facts(values));
     else if (Object.keys(values).length) item.append(make("details", {}, make("summary", {}, this.say("heading.evidence")), this.facts(values)));
