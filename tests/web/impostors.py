@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from html import unescape
 from typing import Any
 
 import httpx
@@ -110,7 +111,7 @@ class Impostor:
         page = self.web.get(f"{address}/sign").text
         statement = re.search(r'data-statement="([^"]*)"', page)
         assert statement is not None
-        said = statement[1].replace("&#34;", '"').replace("&amp;", "&").encode()
+        said = unescape(statement[1]).encode()
         signed = forged.pop("signed", b"jejak/statement/1\n" + said)
         digest = forged.pop("digest", hidden(page, "digest"))
         return self.send(f"{address}/sign", digest=digest, **self.assertion(signed, **forged))
