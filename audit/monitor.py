@@ -133,7 +133,7 @@ class Monitor:
         ours = _checkpoint(advance.note)
         if ours is None or advance.note is None:
             return found
-        contradicted = self.store.contradiction(ours)
+        contradicted = self.store.contradiction(LOG, ours)
         if contradicted is not None:
             what = f"two roots of size {ours.size} were signed"
             found.append(Raised("two-faces", what, notes=(contradicted, advance.note)))
@@ -168,7 +168,7 @@ class Monitor:
 
     def _compared(self, ours: Checkpoint, note: bytes, shown: Shown, now: str) -> list[Raised]:
         """What a witness was shown, against what we are shown."""
-        contradicted = self.store.contradiction(shown.checkpoint)
+        contradicted = self.store.contradiction(LOG, shown.checkpoint)
         self.store.see(shown.by, shown.checkpoint, shown.note, now)
         larger = shown.checkpoint.size > ours.size
         if contradicted is None and (larger or agrees(self.watched.source, ours, shown.checkpoint)):

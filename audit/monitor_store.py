@@ -102,11 +102,12 @@ class MonitorStore:
         with self._transaction() as connection:
             connection.execute("INSERT OR IGNORE INTO checkpoint VALUES (?, ?, ?, ?, ?, ?)", row)
 
-    def contradiction(self, checkpoint: Checkpoint) -> bytes | None:
-        """A note seen earlier, from anybody, with another root of the same size."""
-        query = "SELECT note FROM checkpoint WHERE size = ? AND root <> ? ORDER BY seen LIMIT 1"
+    def contradiction(self, source: str, checkpoint: Checkpoint) -> bytes | None:
+        """A note that a source showed earlier, with another root of the same size."""
+        query = "SELECT note FROM checkpoint WHERE source = ? AND size = ? AND root <> ? LIMIT 1"
+        asked = (source, checkpoint.size, checkpoint.root)
         with self._transaction() as connection:
-            row = connection.execute(query, (checkpoint.size, checkpoint.root)).fetchone()
+            row = connection.execute(query, asked).fetchone()
         return None if row is None else bytes(row[0])
 
     def first_seen(self, source: str, size: int) -> str | None:
