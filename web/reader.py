@@ -117,11 +117,11 @@ class Reader:
         )
         return base_of(self.request, self.site.origin) + path
 
-    def answer(self, template: str, view: Any, status: int = 200) -> Response:
-        """The view as a page, or as JSON where the twin is asked for."""
+    def answer(self, template: str, view: Any, status: int = 200, **more: Any) -> Response:
+        """The view as a page, with what else its template draws, or as JSON for the twin."""
         if self.twin:
             return self._respond(render.twin(self, view), "application/json", status)
-        return self._respond(render.page(self, template, view), "text/html", status)
+        return self._respond(render.page(self, template, view, **more), "text/html", status)
 
     def _respond(self, content: bytes, kind: str, status: int) -> Response:
         headers = {"Vary": "Accept-Language, Accept-Encoding"}

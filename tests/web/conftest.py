@@ -136,6 +136,8 @@ def addresses(district: Deployed) -> dict[str, str]:
         "process": f"/process/{finding['ocid']}",
         "budgets": "/budgets",
         "budget": f"/budgets/{year}",
+        "flows": f"/flows?year={year}",
+        "past": f"/budgets/{year}?at=400",
         "line": f"/line/{budget['lines'][0]['id']}",
         "buyer": budget["orgs"][0]["org"]["page"],
         "supplier": supplier["page"],

@@ -24,6 +24,7 @@ PAGES = (
     "process",
     "budgets",
     "budget",
+    "flows",
     "line",
     "buyer",
     "supplier",

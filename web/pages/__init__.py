@@ -3,6 +3,7 @@
 from web.pages import (
     budgets,
     findings,
+    flows,
     lists,
     organisations,
     processes,
@@ -22,6 +23,7 @@ ROUTERS = tuple(
         receipts,
         processes,
         budgets,
+        flows,
         organisations,
         lists,
         findings,

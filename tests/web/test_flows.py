@@ -1,0 +1,151 @@
+"""Budget pages, flows, trace and tables agree to the last minor unit, and nothing gets lost."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import html5lib
+import pytest
+from bs4 import BeautifulSoup
+
+from procurement import listing, queries, sums
+from procurement.importing import import_files
+from procurement.projections import Projections
+from procurement.streams import Link, streams
+from procurement.trail import trace
+from tests.procurement.sets import SETS, real_lines
+from tests.web.sites import COPIER, Deployed, found
+
+FULL_SETS = 60
+
+
+@pytest.fixture(scope="module", params=SETS)
+def real(
+    request: pytest.FixtureRequest, shared_data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Deployed]:
+    """A log into which one real set has been imported."""
+    deployed = found(tmp_path_factory.mktemp("real"))
+    key = deployed.key(COPIER, "importer", covers=("*",))
+    path = deployed.settings.folder / "set.jsonl.gz"
+    path.write_bytes(gzip.compress(b"\n".join(real_lines(shared_data / request.param)[:FULL_SETS])))
+    import_files(deployed.log, [path], key=key, org=COPIER)
+    deployed.follow()
+    yield deployed
+    deployed.log.close()
+    deployed.index.close()
+
+
+def check_nodes(links: list[Link]) -> None:
+    """What enters an organisation or a programme also leaves it."""
+    for layer in (0, 1):
+        entering, leaving = Counter(), Counter()
+        for link in links:
+            if link.layer == layer:
+                entering[link.target, link.currency] += link.amount
+            elif link.layer == layer + 1:
+                leaving[link.source, link.currency] += link.amount
+        assert entering == leaving
+
+
+def check_sums(index: Projections) -> None:
+    """For every year: flows, budget sums, lines, their trace, and contracts agree."""
+    for year in sums.years(index):
+        links = list(streams(index, year).links)
+        check_nodes(links)
+        ends = Counter()
+        for link in links:
+            at = link.source.kind if link.layer == 0 else f"to-{link.target.kind}"
+            if link.layer != 1:
+                ends[at, link.currency] += link.amount
+        lines = list(listing.all_lines(index, year, None))
+        for total in sums.totals(index, year):
+            own = [line for line in lines if line.currency == total.currency]
+            known = sum(line.available for line in own if line.available is not None)
+            assert known == ends["fund", total.currency]
+            assert total.committed == sum(line.committed for line in own)
+            assert total.direct == sum(line.direct for line in own)
+            assert total.paid == sum(line.paid for line in own)
+            free = sum(max(0, line.unexplained or 0) for line in own)
+            assert free == ends["to-free", total.currency]
+            beyond = sum(max(0, -(line.unexplained or 0)) for line in own)
+            assert beyond == ends["beyond", total.currency]
+        for line in lines:
+            check_trace(index, line.id)
+        for org in {link.target.name for link in links if link.layer == 0}:
+            if org:
+                check_nodes(list(streams(index, year, org).links))
+
+
+def check_trace(index: Projections, line: str) -> None:
+    """Below and above a line, steps and remainder add up to what is available."""
+    trail = trace(index, line)
+    if trail.subject.money is not None:
+        amount = trail.subject.money.amount
+        assert sum(step.money.amount for step in trail.down if step.money) == amount
+        assert sum(step.money.amount for step in trail.up if step.money) == amount
+
+
+def test_every_real_set_adds_up(real: Deployed):
+    """No set of releases loses or gains a minor unit on its way through the flows."""
+    check_sums(real.index)
+    for year in sums.years(real.index):
+        for total in sums.contract_totals(real.index, year):
+            flowing = sum(
+                link.amount
+                for link in streams(real.index, year).links
+                if link.layer == 2 and link.currency == total.currency
+            )
+            assert flowing <= total.value + total.paid
+
+
+def test_the_district_adds_up(district: Deployed):
+    """The example district does so too, with lines, transfers, corrections and reversals."""
+    check_sums(district.index)
+
+
+def test_page_twin_and_table_of_the_flows_agree(district: Deployed):
+    """The page draws the figures of its table; the CSV adds up to the same; the budget page too."""
+    with district.client("en") as client:
+        view = json.loads(client.get("/flows.json?year=2025").content)
+        page = client.get("/flows?year=2025").text
+        table = list(csv.DictReader(io.StringIO(client.get("/flows.csv?year=2025").text)))
+        budget = json.loads(client.get("/budgets/2025.json").content)
+    (flows,) = view["currencies"]
+    amounts = {name: Decimal(flows[name]["amount"]) for name in ("whole", "free", "direct")}
+    parts = ("contracted", "uncontracted", "direct", "free")
+    assert sum(Decimal(flows[part]["amount"]) for part in parts) == amounts["whole"]
+    for layer in range(3):
+        shown = [Decimal(e["amount"]["amount"]) for e in flows["streams"] if e["layer"] == layer]
+        rows = [Decimal(row["amount"]) for row in table if row["layer"] == str(layer)]
+        assert sum(shown) == sum(rows) == amounts["whole"]
+    funded = sum(Decimal(row["amount"]) for row in table if row["sourceKind"] == "fund")
+    assert funded == Decimal(budget["totals"][0]["available"]["amount"])
+    html5lib.HTMLParser(strict=True).parse(page)
+    drawn = BeautifulSoup(page, "html5lib")
+    assert len(drawn.select("svg.sankey path")) == len(flows["streams"])
+    assert "Not bound by" in drawn.select_one("svg.sankey").get_text()
+
+
+def test_flows_of_one_institution(district: Deployed):
+    """`from` follows one institution; a year that is not there is not found."""
+    with district.client("id") as client:
+        org = json.loads(client.get("/budgets/2025.json").content)["orgs"][0]
+        one = json.loads(client.get(f"/flows.json?year=2025&from={org['org']['id']}").content)
+        assert client.get("/flows?year=1825").status_code == 404
+        assert client.get("/flows").status_code == 200
+    funded = [e for e in one["currencies"][0]["streams"] if e["source"]["kind"] == "fund"]
+    assert sum(Decimal(each["amount"]["amount"]) for each in funded) == Decimal(
+        org["sums"]["available"]["amount"]
+    )
+
+
+def test_lines_are_found(district: Deployed):
+    """The year that is checked has lines: silence means that they add up."""
+    assert len(queries.lines(district.index, "2025")) > 10
