@@ -100,7 +100,10 @@ def test_a_nul_is_refused_with_the_name_of_its_field(officer):
         sent = officer.send(address, **{**ANSWERS, "title": "Jalan\0", "step": step})
         assert sent.status_code == 422
         assert "title" in sent.text
-    assert officer.send("/console/drafts", form="award", ocid="a\0b").status_code == 422
+    begun = {"csrf": officer.csrf(), "form": "award", "ocid": "a\0b"}
+    assert officer.web.post("/console/drafts", data=begun).status_code == 422
+    parts = {name: (None, text.encode()) for name, text in begun.items()}
+    assert officer.web.post("/console/drafts", files=parts).status_code == 422
 
 
 def test_a_nul_in_a_record_stops_no_correction(officer, office):

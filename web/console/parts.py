@@ -39,9 +39,21 @@ def _part(piece: bytes) -> tuple[str, str]:
     if named is None or not blank:
         raise _unreadable()
     try:
-        return named[1].decode(), content.decode("latin-1" if named[2] else "utf-8")
+        name, text = named[1].decode(), content.decode("latin-1" if named[2] else "utf-8")
     except UnicodeDecodeError as error:
         raise _unreadable() from error
+    if not named[2]:
+        check_text(name, text)
+    return name, text
+
+
+def check_text(name: str, text: str) -> None:
+    """What a database takes as a text. Raises Malformed for U+0000."""
+    if "\0" in name + text:
+        raise Malformed(
+            f"the field {name[:40]!r} holds a character that cannot be recorded (U+0000)",
+            "go back, write the field anew and send the form again",
+        )
 
 
 def _unreadable() -> Malformed:

@@ -21,7 +21,7 @@ from ledger.errors import Malformed, NotAuthorised
 from web import render
 from web.api.gate import gate_of
 from web.console.opening import Console, relying_party
-from web.console.parts import MULTIPART, parse_parts
+from web.console.parts import MULTIPART, check_text, parse_parts
 from web.console.sessions import SESSION, Session, enrolment_of, session_of
 from web.reader import Reader, compressed
 
@@ -140,12 +140,8 @@ def parse_form(raw: bytes) -> Form:
         )
     except ValueError as error:
         raise Malformed("the form cannot be read", "open the page again") from error
-    for name, value in pairs:
-        if "\0" in name + value:
-            raise Malformed(
-                f"the field {name[:40]!r} holds a character that cannot be recorded (U+0000)",
-                "go back, write the field anew and send the form again",
-            )
+    for name, text in pairs:
+        check_text(name, text)
     return dict(pairs)
 
 
