@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from ledger.errors import Malformed
 from tests.web.impostors import Impostor
 from tests.web.officers import ORG
-from tests.web.workbooks import workbook
+from tests.web.workbooks import packed, parts, workbook
 from web.console.catalogue import FORMS
 from web.console.cells import MAX_ROWS
 from web.console.grids import parse_csv, parse_file
 from web.console.rows import Row, parse_rows
+from web.render import ASSETS
 
 HEAD = "owner;year;code;title;value;basis"
 GOOD = f"{ORG};2026;1.01;Jalan;2.000.000.000;Perda 1\n{ORG};2026;1.02;Jembatan;500.000.000;Perda 1"
@@ -127,6 +128,33 @@ def test_numbers_of_a_workbook_are_amounts_and_dates_without_a_guess():
         ),
     )
     assert dates[0].answers["opens"] == "2026-11-24"
+
+
+def test_a_file_is_taken_from_the_officers_own_page_alone(budgeteer):
+    """Without the session's token, or from another site, nothing of it is looked at."""
+    sent = {"form": "appropriation", "step": "make"}
+    files = {"file": ("a.csv", f"{HEAD}\n{GOOD}".encode())}
+    assert budgeteer.web.post("/console/rows", data=sent, files=files).status_code == 403
+    ours = {**sent, "csrf": budgeteer.csrf()}
+    elsewhere = {"Origin": "https://evil.example"}
+    forged = budgeteer.web.post("/console/rows", data=ours, files=files, headers=elsewhere)
+    assert forged.status_code == 403
+    assert "Jembatan" not in budgeteer.web.get("/console").text
+
+
+def test_a_file_too_large_or_hostile_is_answered_in_words(budgeteer):
+    """More than a megabyte is refused by its head; a bomb by what it would unpack to."""
+    large = budgeteer.upload("/console/rows", b"x" * 1_100_000, form="appropriation")
+    assert large.status_code == 413
+    bomb = packed({**parts(""), "xl/sharedStrings.xml": b"0" * 200_000_000})
+    refused = budgeteer.upload("/console/rows", bomb, form="appropriation")
+    assert refused.status_code == 422
+    assert "Tabelnya terlalu besar" in refused.text
+
+
+def test_the_script_of_the_console_stays_small():
+    """All that an officer's browser runs is read in a few minutes: at most 15 KB."""
+    assert 0 < (ASSETS / "sign.js").stat().st_size <= 15 * 1024
 
 
 @pytest.mark.parametrize(("language", "words"), [("id", "Tahun anggaran"), ("en", "Fiscal year")])
