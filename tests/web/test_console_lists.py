@@ -218,6 +218,7 @@ def test_the_preview_says_amounts_in_words(clerk):
         ("1,25,000", "IDR", None),
         ("1.250", "KWD", None),
         ("12,5", "JPY", None),
+        ("0.500", "IDR", None),
         ("satu miliar", "IDR", None),
     ],
 )

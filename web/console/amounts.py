@@ -15,7 +15,9 @@ from web.language import mark as _
 
 FALLBACK = "IDR"
 
-_GROUPED = re.compile(r"-?[0-9]{1,3}(?:([.,])[0-9]{3}(?:\1[0-9]{3})*)(?:(?!\1)[.,][0-9]{1,4})?")
+_GROUPED = re.compile(
+    r"-?[1-9][0-9]{0,2}(?:([.,])[0-9]{3}(?:\1[0-9]{3})*)(?:(?!\1)[.,][0-9]{1,4})?"
+)
 _PLAIN = re.compile(r"-?[0-9]{1,18}(?:[.,][0-9]{1,4})?")
 _AMBIGUOUS = re.compile(r"-?[1-9][0-9]{0,2}[.,][0-9]{3}")
 _SIGNS = str.maketrans({"−": "-", "\u2013": "-", " ": None, "\u00a0": None, "\u202f": None})
