@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from procurement.budget import PARSERS, Appropriation, PaymentMade, Revision, Transfer
-from procurement.contracting import identifier, members, objects
+from procurement.contracting import identifier, members, objects, text
 from procurement.money import Money, add_up, read_value
 from procurement.ocds import RELEASE
 
@@ -55,7 +55,8 @@ def changed_sums(value: Any, record: Mapping[str, Any]) -> Sums:
             if identifier(each.get("id")) in said or _takes_away(release, name)
         )
     tender = members(release.get("tender"))
-    if "value" in tender or tender.get("status") in _ENDED or _takes_away(release, "tender"):
+    ended = text(tender.get("status")) in _ENDED
+    if "value" in tender or ended or _takes_away(release, "tender"):
         found += _values([members(record.get("tender"))])
     return found
 
