@@ -39,6 +39,7 @@ COMMANDS = {
     "monitor": "audit.monitor_commands",
     "sample": "audit.sample_commands",
     "witness": "web.witness_commands",
+    "bulk": "web.bulk.commands",
     "serve": "web.commands",
     "demo": "web.commands",
     "training": "web.training_commands",

@@ -113,7 +113,7 @@ def release_page(
     page = ReleasePage(last=after)
     wanted = min(limit, MAX_RELEASES)
     bound = LOOKED_AT if stages else wanted
-    rows = _release_rows(index, after, until, bound + 1)
+    rows = release_rows(index, after, until, bound + 1)
     for row in rows[:bound]:
         each = Listed(row, log.record(row.index).body)
         of_stage = not stages or any(tag.startswith(tuple(stages)) for tag in each.tags())
@@ -125,9 +125,10 @@ def release_page(
     return page
 
 
-def _release_rows(
+def release_rows(
     index: Projections, after: int, until: int | None, limit: int
 ) -> list[EntrySummary]:
+    """Rows of releases above the index `after` and below `until`, in the order of the log."""
     query = select(EntrySummary).where(EntrySummary.kind == RELEASE, EntrySummary.index > after)
     if until is not None:
         query = query.where(EntrySummary.index < until)

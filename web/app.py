@@ -17,6 +17,7 @@ from web import downloads, following, headers, problems, publictree
 from web.api import routes as api
 from web.api.gate import Gate
 from web.api.limits import Limits
+from web.bulk import routes as bulk
 from web.console import desk
 from web.evidence import routes as evidence
 from web.pages import ROUTERS
@@ -35,7 +36,7 @@ def create_app(
     app.state.rewinder = Rewinder()
     problems.install(app)
     # Before the pages, whose ids may end in anything.
-    for router in (downloads.router, following.router, evidence.router, *ROUTERS):
+    for router in (bulk.router, downloads.router, following.router, evidence.router, *ROUTERS):
         app.include_router(router)
     app.include_router(api.router)
     app.include_router(publictree.router)

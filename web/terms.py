@@ -215,6 +215,12 @@ LABELS: Mapping[str, Mapping[str, str]] = {
             "komitmen suatu pengadaan tidak sepenuhnya diketahui"
         ),
     },
+    "bulk": {
+        "releases": _("Rilis OCDS"),
+        "budget": _("Anggaran"),
+        "contracts": _("Kontrak"),
+        "payments": _("Pembayaran"),
+    },
     "left-out": {
         "personal": _("isinya memuat data pribadi"),
         "erased": _("isinya dihapus atas perintah"),

@@ -1,4 +1,4 @@
-"""Pages of text: how it works, and what can be downloaded; and the assets."""
+"""Pages of text: how it works; and the assets."""
 
 from __future__ import annotations
 
@@ -17,42 +17,10 @@ ASSETS = ("app.css", "console.css", "jejak.svg", "sign.js", "verify.js")
 router = APIRouter()
 
 
-class FileView(View, frozen=True):
-    """A file, or a family of files, of the public tree."""
-
-    path: str
-    name: str
-
-
-class DownloadView(View, frozen=True):
-    """What can be downloaded, and from where; the address is the one the reader used."""
-
-    base: str
-    files: list[FileView]
-
-
 class HowView(View, frozen=True):
     """How it works; all of it is text."""
 
     base: str
-
-
-FILES = (
-    ("/log/checkpoint", "checkpoint"),
-    ("/log/log.json", "log"),
-    ("/log/anchors/latest", "anchors"),
-    ("/log/tile/", "tiles"),
-    ("/log/tile/entries/", "entries"),
-    ("/log/bodies/", "bodies"),
-)
-
-
-@page(router, "/download")
-def download(reader: ReaderOf) -> Response:
-    """What can be downloaded."""
-    files = [FileView(path=path, name=name) for path, name in FILES]
-    base = base_of(reader.request, reader.site.origin)
-    return reader.answer("download.html", DownloadView(base=base, files=files))
 
 
 @page(router, "/how-it-works")

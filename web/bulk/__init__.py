@@ -1,0 +1,1 @@
+"""Files by the year for whoever wants all of it: made by a job, served as they lie."""
