@@ -15,6 +15,8 @@ from procurement.money import Money, read_value
 from procurement.taxes import NOTHING, Taxed, added, read_taxed
 
 MAX_ID = 240
+# Framework agreements that one process is taken to call off: each is judged again with it.
+MOST_AGREEMENTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,7 @@ def read_process(record: dict[str, Any]) -> ContractingProcess:
         tender=_tender(tender) if isinstance(tender, dict) else None,
         awards=awards,
         contracts=tuple(_contracts(record, awards, parties)),
-        agreements=tuple(_agreements(record)),
+        agreements=tuple(dict.fromkeys(_agreements(record)))[:MOST_AGREEMENTS],
     )
 
 

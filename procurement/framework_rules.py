@@ -14,6 +14,8 @@ from procurement.taxes import Taxed
 
 Row = dict[str, Any]
 
+# Of entries and of processes not counted the newest: a framework may have thousands.
+MOST = 100
 BUYING = frozenset({"buyer", "procuringEntity"})
 _NOTHING = frozenset({"pending", "cancelled"})
 
@@ -46,11 +48,11 @@ def calloffs_above_framework(
         ocid,
         Side("called-off", values),
         ("ceiling", limit),
-        (entry, *indices),
+        (entry, *indices[-MOST:]),
     )
     reason = FRAMEWORK_WITHOUT_VALUE if limit.money is None else verdict.reason
-    strange = tuple(Figure("not-counted", text=each.ocid) for each in calloffs if not each.own)
-    figures = (*verdict.figures, *strange)
+    strange = [Figure("not-counted", text=each.ocid) for each in calloffs if not each.own]
+    figures = (*verdict.figures, *strange[-MOST:])
     return replace(verdict, figures=figures, reason=reason, index=max(indices))
 
 

@@ -9,6 +9,8 @@ from procurement.comparing import Figure, Outcome, Verdict, several
 from procurement.money import Money, add_up
 from procurement.rules import REVERSAL_ABOVE_PAYMENT, REVERSAL_OF_OTHER_CONTRACT
 
+# Of entries the newest: a payment may be reversed in any number of steps.
+MOST = 100
 GONE = "the payment that is reversed has been erased"
 
 
@@ -91,4 +93,5 @@ def _figures(payment: PaidOut | None, sums: dict[str, int]) -> tuple[Figure, ...
 
 
 def _entries(payment: PaidOut | None, reversals: Sequence[PaidOut]) -> tuple[int, ...]:
-    return several([*([payment.index] if payment else []), *(each.index for each in reversals)])
+    newest = [each.index for each in reversals][-MOST:]
+    return several([*([payment.index] if payment else []), *newest])

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from procurement import queries
+from procurement.contracting import read_process
 from procurement.framework_rules import CalledOff, calloffs_above_framework
 from procurement.money import Money
 from procurement.taxes import NOTHING, Taxed
@@ -151,6 +152,14 @@ def test_a_stranger_breaks_no_agreement(town):
     town.follow()
     (row,) = queries.findings(town.index, CODE)
     assert row.figures[0]["amount"] == 62_000
+
+
+def test_whoever_names_a_thousand_agreements_is_not_believed():
+    """Each agreement named is judged again with the process: of many only the first count."""
+    named = [f"ocds-town00-f{at}" for at in range(1_000)]
+    listed = [{"id": each, "relationship": ["framework"], "identifier": each} for each in named]
+    process = read_process(calloff("ocds-town00-1", 60, relatedProcesses=listed))
+    assert process.agreements == tuple(named[:20])
 
 
 def test_a_foreign_release_calls_nothing_off(town):
