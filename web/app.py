@@ -13,7 +13,7 @@ from ledger.log import Log
 from ledger.settings import Settings
 from procurement.projections import Projections
 from procurement.rewinding import Rewinder
-from web import downloads, following, headers, problems, publictree
+from web import downloads, following, headers, problems, publictree, wellknown
 from web.api import routes as api
 from web.api.gate import Gate
 from web.api.limits import Limits
@@ -36,7 +36,9 @@ def create_app(
     app.state.rewinder = Rewinder()
     problems.install(app)
     # Before the pages, whose ids may end in anything.
-    for router in (bulk.router, downloads.router, following.router, evidence.router, *ROUTERS):
+    for module in (bulk, downloads, following, evidence, wellknown):
+        app.include_router(module.router)
+    for router in ROUTERS:
         app.include_router(router)
     app.include_router(api.router)
     app.include_router(publictree.router)

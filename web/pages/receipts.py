@@ -19,6 +19,7 @@ from web.details import Detail, details
 from web.mentions import Names
 from web.reader import Reader, ReaderOf, page
 from web.releases import line_titles, tags_of, titles_of
+from web.responses import answered
 from web.signers import Signer, signers_of
 from web.standing import AnchorView, CheckpointView, anchor_view, checkpoint_view
 from web.views import Amount, Organisation, View, amount
@@ -84,14 +85,15 @@ Index = Path(ge=0, lt=2**63)
 def receipt_file(reader: ReaderOf, index: int = Index) -> Response:
     """The receipt as a file: it proves the entry off line."""
     content = format_receipt(make_receipt(reader.site.log, index))
-    return _file(content, _named(reader, index, "receipt"), "no-cache")
+    return _file(reader, content, _named(reader, index, "receipt"), "no-cache")
 
 
 @router.api_route("/e/{index:int}.entry.json", methods=["GET", "HEAD"])
 def entry_file(reader: ReaderOf, index: int = Index) -> Response:
     """The entry's exact bytes."""
     record = reader.site.log.record(index)
-    return _file(record.leaf, _named(reader, index, "entry"), FOREVER)
+    tag = record.leaf_hash.hex()
+    return _file(reader, record.leaf, _named(reader, index, "entry"), FOREVER, tag)
 
 
 @router.api_route("/e/{index:int}.body.json", methods=["GET", "HEAD"])
@@ -100,7 +102,8 @@ def body_file(reader: ReaderOf, index: int = Index) -> Response:
     record = reader.site.log.record(index)
     if record.body is None:
         raise Erased(f"the body of entry {index} has been erased", "its entry stays")
-    return _file(record.body, _named(reader, index, "body"), "no-cache")
+    tag = record.entry.statement.body
+    return _file(reader, record.body, _named(reader, index, "body"), "no-cache", tag)
 
 
 class Erased(NotFound):
@@ -116,13 +119,16 @@ def _named(reader: Reader, index: int, part: str) -> str:
     return f"{mark}jejak-{index}.{part}.json"
 
 
-def _file(content: bytes, name: str, caching: str) -> Response:
+def _file(
+    reader: Reader, content: bytes, name: str, caching: str, tag: str | None = None
+) -> Response:
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
         "Access-Control-Allow-Origin": "*",
+        "Access-Control-Expose-Headers": "ETag",
         "Cache-Control": caching,
     }
-    return Response(content, headers=headers, media_type="application/json")
+    return answered(reader.request, content, "application/json", headers, tag)
 
 
 @page(router, "/e/{index:int}")

@@ -38,9 +38,3 @@ def asset(request: Request, tag: str, name: str) -> Response:
     headers = {"Cache-Control": FOREVER if tag == current else "no-cache", "ETag": f'"{current}"'}
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return compressed(request, content, kind, headers)
-
-
-@router.api_route("/robots.txt", methods=["GET", "HEAD"])
-def robots() -> Response:
-    """Everything may be read by everyone."""
-    return Response("User-agent: *\nAllow: /\n", media_type="text/plain")
