@@ -137,7 +137,7 @@ def test_everything_works_without_javascript(chromium, district):
     page.click("main table tbody td a[href^='/e/']")
     assert "Who signed it" in page.content()
     with page.expect_download() as download:
-        page.click("a.button")
+        page.click("a.button[download]")
     assert download.value.suggested_filename.endswith(".receipt.json")
     context.close()
 
