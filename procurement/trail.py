@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ledger.errors import NotFound
-from procurement import queries
+from procurement import queries, sums
 from procurement.index import ContractRow, Line, LineEvent, Payment, Process
 from procurement.money import Money, format_amount, format_money
 from procurement.projections import Projections
@@ -49,14 +49,18 @@ class Trail:
 
 
 def trace(index: Projections, identifier: str) -> Trail:
-    """The trail of a budget line, an ocid, a payment or an organisation. Raises NotFound."""
-    for follow in (_trace_line, _trace_process, _trace_payment, _trace_organisation):
+    """The trail of a budget line, a process, a contract, a payment or an organisation.
+
+    A contract is `OCID#ID`. Raises NotFound.
+    """
+    ways = (_trace_line, _trace_process, _trace_contract, _trace_payment, _trace_organisation)
+    for follow in ways:
         try:
             return follow(index, identifier)
         except NotFound:
             continue
     raise NotFound(
-        f"no budget line, process, payment or organisation is called {identifier[:200]!r}",
+        f"no line, process, contract, payment or organisation is called {identifier[:200]!r}",
         "search for a part of it",
     )
 
@@ -94,18 +98,41 @@ def _trace_line(index: Projections, identifier: str) -> Trail:
 def _trace_process(index: Projections, ocid: str) -> Trail:
     process = queries.process(index, ocid)
     subject = _process_step(process, _sum(process.committed, process.currency))
-    return Trail(subject, tuple(_lines_above(index, ocid)), tuple(_below_process(index, ocid)))
+    up = [*_lines_above(index, ocid)]
+    if subject.money is not None:
+        up.append(_rest("no budget line", subject.money, up))
+    return Trail(subject, tuple(up), tuple(_below_process(index, ocid)))
+
+
+def _trace_contract(index: Projections, identifier: str) -> Trail:
+    ocid, _, number = identifier.rpartition("#")
+    found = [each for each in queries.contracts(index, ocid=ocid) if each.contract_id == number]
+    if not ocid or not found:
+        raise NotFound(f"there is no contract {identifier[:200]!r}")
+    above = _supplied(index, found[0]).steps
+    suppliers = tuple(
+        Step("payee", each.get("id") or "", each.get("name") or "") for each in found[0].suppliers
+    )
+    below = tuple(_below_contract(index, found[0]))
+    return Trail(_contract_step(found[0]), above, (*suppliers, *below))
+
+
+def _rest(title: str, whole: Money, steps: Sequence[Step]) -> Step:
+    """What the steps in the same currency leave unexplained."""
+    told = (step.money for step in steps if step.money is not None)
+    known = sum(money.amount for money in told if money.currency == whole.currency)
+    return Step(REMAINDER, "", title, Money(whole.amount - known, whole.currency))
 
 
 def _trace_payment(index: Projections, identifier: str) -> Trail:
     payment = queries.payment(index, identifier)
     up = [*_charged_lines(index, payment)]
+    subject = _payment_step(payment)
+    rest = [_rest("no budget line", subject.money, up)] if subject.money is not None else []
     if payment.ocid is not None:
         up += _contract_above(index, payment)
-    elif payment.gross != payment.charged and payment.gross is not None:
-        rest = _sum(payment.gross - payment.charged, payment.currency)
-        up.append(Step(REMAINDER, "", "neither a budget line nor a contract", rest))
-    return Trail(_payment_step(payment), tuple(up), _payee(payment))
+    up += rest
+    return Trail(subject, tuple(up), _payee(payment))
 
 
 def _trace_organisation(index: Projections, identifier: str) -> Trail:
@@ -125,7 +152,30 @@ def _trace_organisation(index: Projections, identifier: str) -> Trail:
     down = [_line_step(line) for line in held]
     bought = queries.involvements(index, identifier, "buyer", limit=SHOWN)
     down += [_process_step(p, _sum(p.committed, p.currency)) for _, p in bought]
+    up += _unpaid(index, identifier)
+    down += _unexplained(index, identifier)
     return Trail(subject, tuple(up), tuple(down))
+
+
+def _unpaid(index: Projections, org: str) -> Iterator[Step]:
+    """What is not paid yet of all contracts of a supplier, by currency."""
+    left: dict[str, int] = {}
+    for found in sums.org_contracts(index, org, "supplier").values():
+        for each in found:
+            left[each.currency] = left.get(each.currency, 0) + each.value - each.paid
+    for currency, amount in sorted(left.items()):
+        yield Step(REMAINDER, "", "not paid", Money(amount, currency))
+
+
+def _unexplained(index: Projections, org: str) -> Iterator[Step]:
+    """What is not bound by anything of all budget lines of an organisation, by currency."""
+    left: dict[str, int] = {}
+    for found in sums.org_budgets(index, org).values():
+        for each in found:
+            free = each.available - each.committed - each.direct
+            left[each.currency] = left.get(each.currency, 0) + free
+    for currency, amount in sorted(left.items()):
+        yield Step(REMAINDER, "", "not committed, not spent", Money(amount, currency))
 
 
 def _below_line(index: Projections, line: Line, events: Sequence[LineEvent]) -> Iterator[Step]:
@@ -251,9 +301,7 @@ def _direct_step(index: Projections, event: LineEvent) -> Step:
         payment = queries.payment(index, event.ref or "")
     except NotFound:
         return Step("payment", event.ref or "", "", money, event.index)
-    return Step(
-        "payment", payment.id, payment.payee_name or "", money, event.index, _payee(payment)
-    )
+    return Step("payment", payment.id, payment.date or "", money, event.index, _payee(payment))
 
 
 def _line_step(line: Line) -> Step:

@@ -149,3 +149,36 @@ def test_flows_of_one_institution(district: Deployed):
 def test_lines_are_found(district: Deployed):
     """The year that is checked has lines: silence means that they add up."""
     assert len(queries.lines(district.index, "2025")) > 10
+
+
+def walked(steps: list[dict]) -> list[dict]:
+    """Steps and all below them."""
+    return [each for step in steps for each in (step, *walked(step["steps"]))]
+
+
+def test_the_trail_of_a_line_ends_with_what_nothing_explains(district: Deployed):
+    """One page leads from a line to payments and back, and its parts add up to the line."""
+    lines = queries.lines(district.index, "2025")
+    line = next(line for line in lines if line.committed and line.paid)
+    with district.client("en") as client:
+        answer = client.get(f"/trace/{line.id}")
+        html5lib.HTMLParser(strict=True).parse(answer.text)
+        assert "Explained by nothing" in answer.text
+        told = json.loads(client.get(f"/trace/{line.id}.json").content)
+        assert told["down"][-1]["kind"] == "remainder"
+        for way in ("up", "down"):
+            parts = sum(Decimal(step["amount"]["amount"]) for step in told[way])
+            assert parts == Decimal(told["subject"]["amount"]["amount"])
+        steps = walked(told["down"])
+        for contract in (step for step in steps if step["kind"] == "contract"):
+            paid = sum(Decimal(e["amount"]["amount"]) for e in contract["steps"] if e["amount"])
+            assert paid == Decimal(contract["amount"]["amount"])
+        for kind in ("process", "contract", "payment", "payee"):
+            step = next(each for each in steps if each["kind"] == kind)
+            page = step["trail"] or f"/trace/{step['id']}"
+            back = client.get(f"{page}.json")
+            assert back.status_code == 200
+            above = json.loads(back.content)["up"]
+            assert line.id in {each["id"] for each in walked(above)}
+    with district.client() as client:
+        assert client.get("/trace/nobody").status_code == 404

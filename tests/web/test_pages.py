@@ -25,6 +25,7 @@ PAGES = (
     "budgets",
     "budget",
     "flows",
+    "trace",
     "line",
     "buyer",
     "supplier",

@@ -12,6 +12,7 @@ from web.pages import (
     standing,
     start,
     texts,
+    traces,
     verifying,
 )
 
@@ -29,6 +30,7 @@ ROUTERS = tuple(
         findings,
         standing,
         texts,
+        traces,
         verifying,
     )
 )

@@ -36,7 +36,6 @@ class Figure(View, frozen=True):
 class FindingView(View, frozen=True):
     """A rule broken, or not computable, at an entry."""
 
-    id: int
     code: str
     status: str
     subject: str
@@ -143,7 +142,6 @@ def finding_view(names: Names, row: FindingRow, titles: Mapping[str, str]) -> Fi
     """One finding as pages show it, under the title of its process or line."""
     figures = [_figure(each) for each in row.figures]
     return FindingView(
-        id=row.id or 0,
         code=row.code,
         status=row.status,
         subject=row.subject,
