@@ -154,7 +154,7 @@ class _ReceiptAudit:
             )
 
     def _sited(self, key: keys.PublicKey, signature: Signature) -> keys.PublicKey:
-        """The key with its site, if need be the assertion's own word for it. Raises BadSignature."""
+        """The key with its site, else with what the assertion says. Raises BadSignature."""
         if isinstance(signature, Ed25519Signature) or key.rp_id is not None:
             return key
         self._unchecked.append(f"the site that {_name(signature)} is enrolled for")

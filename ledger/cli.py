@@ -48,7 +48,7 @@ class Session:
             click.echo(line)
 
 
-class _Time(click.ParamType):
+class _Time(click.ParamType[str]):
     """A time as envelopes write it."""
 
     name = "time"

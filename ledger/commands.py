@@ -6,6 +6,7 @@ import secrets
 import signal
 import threading
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -69,8 +70,10 @@ def tick(run: Session, now: bool) -> None:
     log = deployment.open_log(settings, KINDS)
     with deployment.open_chain(settings) as chain:
         report = Ticker(log, settings, chain).tick(anchor=now)
-    told = {"checkpoint": report.size, "signed": report.signed, "anchored": report.anchored}
-    told |= {"block": report.block} | ({"delayed": report.delayed} if report.delayed else {})
+    told: dict[str, Any] = {"checkpoint": report.size, "signed": report.signed}
+    told |= {"anchored": report.anchored, "block": report.block}
+    if report.delayed:
+        told["delayed"] = report.delayed
     if report.unwitnessed:
         told["unwitnessed"] = dict(report.unwitnessed)
     run.say(told)

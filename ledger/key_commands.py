@@ -165,7 +165,8 @@ def key_revoke(
 def find_key(registry: Registry, named: str) -> str:
     """The id of the one key that begins so. Raises NotFound, Malformed."""
     known = {*registry.enrolments, *(registry.root.keys if registry.root else ())}
-    found = sorted(each for each in known if each.startswith(named)) if len(named) >= 8 else []
+    found: list[str] = sorted(each for each in known if each.startswith(named))
+    found = found if len(named) >= 8 else []
     if len(found) > 1:
         raise Malformed(f"{len(found)} keys begin with {named}", "give more of its id")
     if not found:
