@@ -132,15 +132,11 @@ def correctable(
         EntrySummary.kind != "note",
         col(EntrySummary.erased).is_(False),
     )
-    query = _about(query, words, EntrySummary.subject, EntrySummary.title)
+    if words:
+        # Many a release has no title of its own: it goes by that of its process.
+        query = query.outerjoin(Process, col(Process.ocid) == col(EntrySummary.ocid))
+    query = _about(query, words, EntrySummary.subject, EntrySummary.title, Process.title)
     return _newest(index, query, EntrySummary.index, before, limit)
-
-
-def titles(index: Projections, ocids: Collection[str]) -> dict[str, str]:
-    """The titles of the processes among these ocids (at most 200)."""
-    query = select(Process.ocid, Process.title).where(col(Process.ocid).in_(list(ocids)[:200]))
-    with index.session() as session:
-        return {str(ocid): title for ocid, title in session.exec(query).all()}
 
 
 def _within(query: Any, column: Any, scope: Scope) -> Any:

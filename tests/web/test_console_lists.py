@@ -275,3 +275,14 @@ def test_a_payment_is_picked_to_be_reversed(clerk):
     clerk.send(f"{address}/pick", field="reverses", value="SP2D-1")
     filled = clerk.filled(address)
     assert (filled["reverses"], filled["payee"], filled["title"]) == ("SP2D-1", "ID-PLN", "PLN")
+
+
+def test_an_entry_to_correct_is_found_by_what_it_is(clerk):
+    """Award and contract of one process are told apart; a corrected entry is not offered again."""
+    contracted(clerk)
+    page = clerk.web.get("/console/entries?q=melati").text
+    assert [each in page for each in ("Kontrak ·", "Penetapan pemenang ·")] == [True, True]
+    wrong = clerk.office.log.size - 1
+    clerk.publish("contract", entry=wrong, value="790.000.000")
+    assert f"entry={wrong}" not in clerk.web.get("/console/entries").text
+    assert "sudah dikoreksi" in clerk.web.get(f"/console/new?entry={wrong}").text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Query, Response
@@ -10,6 +11,7 @@ from procurement import picking
 from procurement.index import EntrySummary
 from web.console.requests import Officer, OfficerOf
 from web.console.scope import scope_of
+from web.releases import tags_of, titles_of
 
 SHOWN = 25
 
@@ -22,6 +24,7 @@ class Correctable:
 
     entry: EntrySummary
     title: str
+    tags: Sequence[str]
 
 
 def correctable(
@@ -30,8 +33,12 @@ def correctable(
     """The entries of the officer's institution that may still be corrected, newest first."""
     index = officer.site.index
     found = picking.correctable(index, officer.org, words, before, limit)
-    named = picking.titles(index, {each.ocid for each in found if each.ocid and not each.title})
-    return [Correctable(each, each.title or named.get(each.ocid or "", "")) for each in found]
+    named = titles_of(index, (each.ocid for each in found if not each.title))
+    tags = tags_of(officer.site.log, found)
+    return [
+        Correctable(each, each.title or named.get(each.ocid or "", ""), tags.get(each.index, ()))
+        for each in found
+    ]
 
 
 @router.get("/processes")
