@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -340,3 +341,32 @@ def _flip(raw: bytes, at: int = 0) -> bytes:
     changed = bytearray(raw)
     changed[at] ^= 1
     return bytes(changed)
+
+
+def altered_at_random(raw: bytes, chance: random.Random) -> bytes:
+    """A receipt with one byte of the file, or one value of it or of its entry, changed."""
+    if chance.random() < 0.3:
+        at = chance.randrange(len(raw))
+        return raw[:at] + bytes([chance.choice(b'09afAZ{}[]":,/+=\n \\\x80')]) + raw[at + 1 :]
+    members = json.loads(raw)
+    if chance.random() < 0.4:
+        entry = json.loads(base64.b64decode(members["entry"]))
+        _alter_value(entry, chance)
+        written = json.dumps(entry, separators=(",", ":"), sort_keys=True).encode()
+        members["entry"] = base64.b64encode(written).decode()
+    else:
+        _alter_value(members, chance)
+    return json.dumps(members).encode()
+
+
+def _alter_value(whole: Any, chance: random.Random) -> None:
+    """Change one value, however deep."""
+    name = chance.choice(list(whole) if isinstance(whole, dict) else range(len(whole)))
+    value = whole[name]
+    if isinstance(value, dict | list) and value:
+        _alter_value(value, chance)
+    elif isinstance(value, str) and value and chance.random() < 0.8:
+        at = chance.randrange(len(value))
+        whole[name] = value[:at] + chance.choice("09afAZ+/= \n{") + value[at + 1 :]
+    else:
+        whole[name] = chance.choice([None, 0, -1, 2**53 + 1, 2**64, 1.5, True, "", "0x", [], {}])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +29,7 @@ from ledger.tick import Ticker
 from ledger.trust import Trust, ValidatorRange, format_trust, parse_trust
 from procurement.importing import import_files
 from tests.ledger.test_keys import ENROLLED, Assertion, challenge_of
-from tests.web.forgeries import Forger, Forgery, policy_of
+from tests.web.forgeries import Forger, Forgery, altered_at_random, policy_of
 from tests.web.nodes import Node, running
 from tests.web.sites import Deployed, found, served
 from web import render
@@ -189,6 +190,16 @@ def test_python_gives_the_same_verdict(answers):
     """The same checks fail by `jejak check-receipt`, forgery by forgery."""
     for forgery, answer in answers:
         assert by_page(answer) == by_python(forgery), forgery.name
+
+
+def test_changes_at_random_have_one_verdict(one_file, imported, trust):
+    """Whatever is changed in a receipt, the page and the command fail the same checks."""
+    chance = random.Random(20261124)
+    genuine = [format_receipt(make_receipt(imported.log, index)) for index in range(9)]
+    changed = [altered_at_random(chance.choice(genuine), chance) for _ in range(150)]
+    found = [by_page(each) for each in drive(one_file, changed, trust)]
+    assert found == [by_python(Forgery("", raw, (), trust)) for raw in changed]
+    assert len({frozenset(each) for each in found}) > 5
 
 
 def test_the_sentences_are_the_same_in_indonesian(one_file, forgeries):
