@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from audit.cluster import dask_executor
 from audit.receipt_check import check_receipt
 from audit.report import Report
 from audit.source import open_source
@@ -25,6 +26,8 @@ from procurement.kinds import KINDS
 @click.argument("where", required=False)
 @click.option("--trust", "trust_file", type=click.Path(exists=True, dir_okay=False))
 @click.option("--chain", "chains", multiple=True, help="JSON-RPC URL; several may be named.")
+@click.option("--workers", type=click.IntRange(1), help="Processes; one for each processor.")
+@click.option("--dask", metavar="ADDRESS", help="Scheduler of a Dask cluster to verify on.")
 @click.option("--since", type=click.Path(exists=True, dir_okay=False), help="A saved checkpoint.")
 @session
 def verify_command(
@@ -32,6 +35,8 @@ def verify_command(
     where: str | None,
     trust_file: str | None,
     chains: tuple[str, ...],
+    workers: int | None,
+    dask: str | None,
     since: str | None,
 ) -> None:
     """Check everything an outsider can: WHERE is a server's URL or a folder of its files.
@@ -50,6 +55,8 @@ def verify_command(
             trust=_trust(trust_file, own),
             chains=asked,
             since=Path(since).read_bytes() if since else None,
+            workers=workers,
+            executor=stack.enter_context(dask_executor(dask)) if dask else None,
         )
     _tell(run, report)
 

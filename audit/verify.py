@@ -55,12 +55,14 @@ def verify(
     chains: Sequence[anchors.ChainReader] = (),
     since: bytes | None = None,
     workers: int | None = None,
+    executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Check a whole log.
 
     `chains` are asked about every anchor; `since` is a checkpoint note saved earlier; `workers`
-    processes verify signatures (None: one for each processor, 1: none besides this one);
+    processes verify signatures (None: one for each processor, 1: none besides this one), or else an
+    `executor` that the caller keeps, such as that of a cluster;
     `progress(done, size)` is told after each group.
 
     Raises:
@@ -70,7 +72,7 @@ def verify(
     saved = None if since is None else parse_checkpoint(parse_note(since).text)
     for _ in range(_MAX_ROUNDS):
         audit = LogAudit(source, kinds, trust, progress)
-        audit.run(os.cpu_count() or 1 if workers is None else workers)
+        audit.run(os.cpu_count() or 1 if workers is None else workers, executor)
         if since is not None and saved is not None:
             audit.check_since(since, saved)
         audit.check_chains(chains)
@@ -113,13 +115,13 @@ class LogAudit:
         self._standing = standing or Standing()
         self.boundary = self._standing
 
-    def run(self, workers: int) -> None:
-        """Entries, tree and what stands around them."""
+    def run(self, workers: int, lent: Executor | None = None) -> None:
+        """Entries, tree and what stands around them; an executor that is lent is not ended."""
         checks = self.checks
         self._check_signed()
         with ExitStack() as stack:
-            executor = self._executor(workers)
-            queue = SignatureQueue(checks.signatures, executor and stack.enter_context(executor))
+            own = None if lent else self._executor(workers)
+            queue = SignatureQueue(checks.signatures, lent or (own and stack.enter_context(own)))
             if not self._lasting:
                 stack.callback(self._earlier.close)
             rules = EntryRules(self.basis.origin, self._kinds, checks, queue, self._earlier)
