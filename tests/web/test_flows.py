@@ -23,7 +23,7 @@ from procurement.trail import trace
 from tests.procurement.sets import SETS, real_lines
 from tests.web.sites import COPIER, Deployed, found
 
-FULL_SETS = 60
+SHARE_OF_A_SET = 25
 
 
 @pytest.fixture(scope="module", params=SETS)
@@ -34,7 +34,9 @@ def real(
     deployed = found(tmp_path_factory.mktemp("real"))
     key = deployed.key(COPIER, "importer", covers=("*",))
     path = deployed.settings.folder / "set.jsonl.gz"
-    path.write_bytes(gzip.compress(b"\n".join(real_lines(shared_data / request.param)[:FULL_SETS])))
+    path.write_bytes(
+        gzip.compress(b"\n".join(real_lines(shared_data / request.param)[:SHARE_OF_A_SET]))
+    )
     import_files(deployed.log, [path], key=key, org=COPIER)
     deployed.follow()
     yield deployed

@@ -23,7 +23,7 @@ from procurement.publish import publish_example
 from tests.procurement.sets import SETS, real_lines
 from tests.web.sites import COPIER, Deployed, found, served
 
-INDICES = int(os.environ.get("JEJAK_AT_INDICES", "20"))
+INDICES = int(os.environ.get("JEJAK_AT_INDICES", "12"))
 PER_SET = 8 if INDICES <= 20 else 60
 TRAVEL = re.compile(
     r'<aside class="past".*?</aside>\n|<details class="travel">.*?</details>', re.DOTALL
@@ -130,5 +130,5 @@ def test_the_past_is_what_was_shown(world: World):
             answer = client.get(with_at(page, at))
             if answer.status_code != 200 or bare(answer.content) != bare(content):
                 wrong.append((at, page, answer.status_code))
-    assert len({at for at, _ in world.shown}) >= min(INDICES, 20)
+    assert len({at for at, _ in world.shown}) >= min(INDICES, 12)
     assert wrong == []
