@@ -137,6 +137,7 @@ def addresses(district: Deployed) -> dict[str, str]:
         "budgets": "/budgets",
         "budget": f"/budgets/{year}",
         "flows": f"/flows?year={year}",
+        "classes": f"/budgets/{year}/functional",
         "trace": f"/trace/{budget['lines'][0]['id']}",
         "past": f"/budgets/{year}?at=400",
         "line": f"/line/{budget['lines'][0]['id']}",

@@ -184,3 +184,26 @@ def test_the_trail_of_a_line_ends_with_what_nothing_explains(district: Deployed)
             assert line.id in {each["id"] for each in walked(above)}
     with district.client() as client:
         assert client.get("/trace/nobody").status_code == 404
+
+
+def test_a_year_adds_up_by_every_classification(district: Deployed):
+    """Each division of the year has the sums of the year, the year before beside them."""
+    with district.client("en") as client:
+        (total,) = json.loads(client.get("/budgets/2025.json").content)["totals"]
+        names = json.loads(client.get("/budgets/2025/fund.json").content)["classifications"]
+        assert len(names) == 6
+        for name in names:
+            page = client.get(f"/budgets/2025/{name}")
+            html5lib.HTMLParser(strict=True).parse(page.text)
+            assert "svg" in page.text
+            told = json.loads(client.get(f"/budgets/2025/{name}.json").content)
+            for figure in ("available", "committed", "direct", "bound", "paid", "free"):
+                parts = sum(Decimal(each[figure]["amount"]) for each in told["classes"])
+                assert parts == Decimal(total[figure]["amount"])
+        chosen = told["classes"][0]
+        asked = {"value": chosen["value"]}
+        one = json.loads(client.get(f"/budgets/2025/{name}.json", params=asked).content)
+        parts = sum(Decimal(line["paid"]["amount"]) for line in one["lines"])
+        assert parts == Decimal(chosen["paid"]["amount"])
+        assert one["yearBefore"] == "2024"
+        assert client.get("/budgets/2025/colour").status_code == 404

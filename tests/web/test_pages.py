@@ -25,6 +25,7 @@ PAGES = (
     "budgets",
     "budget",
     "flows",
+    "classes",
     "trace",
     "line",
     "buyer",

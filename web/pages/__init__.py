@@ -2,6 +2,7 @@
 
 from web.pages import (
     budgets,
+    classes,
     findings,
     flows,
     lists,
@@ -24,6 +25,7 @@ ROUTERS = tuple(
         receipts,
         processes,
         budgets,
+        classes,
         flows,
         organisations,
         lists,
