@@ -113,6 +113,20 @@ def test_a_broken_rule_needs_a_reason_that_stays_visible(clerk):
     assert clerk.twin(f"/e/{index}")["findings"] == ["payments-above-contract"]
 
 
+def test_what_was_broken_before_is_not_to_be_explained(clerk):
+    """A handover changes no sum, and is not asked about an overrun; a payment that adds to it is."""
+    ocid = contracted(clerk)
+    more = {**PAYMENT, "items-0-amount": "900.000.000", "value": "880.000.000"}
+    address = clerk.prepare("payment", about=ocid, **more)
+    clerk.send(f"{address}/explain", explanation="Putusan BANI 12/2026")
+    clerk.sign(address)
+    clerk.publish("handover", about=ocid, title="BAST 100%", date="2026-06-20")
+    again = {**PAYMENT, "number": "SP2D-77", "items-0-amount": "1.000.000", "value": "1.000.000"}
+    page = clerk.web.get(f"{clerk.prepare('payment', about=ocid, **again)}/preview").text
+    assert "melanggar aturan uang" in page
+    assert "/sign" not in page
+
+
 def test_a_correction_starts_from_what_it_corrects(clerk):
     """The wrong entry stays and counts no longer; all but the slip is taken over."""
     contracted(clerk)

@@ -6,6 +6,7 @@ what the pages read meanwhile is exactly what they will read afterwards.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -30,7 +31,11 @@ UNSIGNED = format_base64(bytes(64))
 
 @dataclass(frozen=True)
 class Trial:
-    """The site as it would be with the draft at `index`, and what the entry would lead to."""
+    """The site as it would be with the draft at `index`, and what the entry would lead to.
+
+    `broken`: rules that the entry breaks, or breaks by another sum than before; what stood just so
+    without it is nothing that its officer has to explain.
+    """
 
     site: Site
     index: int
@@ -85,7 +90,7 @@ def trials_of(
         log = cast(Log, _Log(site.log, seen.records))
         index = _Projections(site.index.engine, seen.connection)
         tried = replace(site, log=log, index=index)
-        yield [_trial(tried, each.index) for each in seen.records]
+        yield [_trial(tried, each.index, site) for each in seen.records]
 
 
 def _records(
@@ -103,11 +108,20 @@ def _records(
     return records
 
 
-def _trial(site: Site, index: int) -> Trial:
-    summary = queries.entry(site.index, index)
-    found = [*_findings(site, ocid=summary.ocid), *_findings(site, line=summary.line)]
-    broken = {each.id: each for each in found if index in each.entries}
-    return Trial(site, index, summary, list(broken.values()))
+def _trial(tried: Site, index: int, untried: Site) -> Trial:
+    summary = queries.entry(tried.index, index)
+    about = {"ocid": summary.ocid}, {"line": summary.line}
+    found = [each for one in about for each in _findings(tried, **one)]
+    stood = {_told(each) for one in about for each in _findings(untried, **one)}
+    broken = {
+        each.id: each for each in found if index in each.entries and _told(each) not in stood
+    }
+    return Trial(tried, index, summary, list(broken.values()))
+
+
+def _told(finding: FindingRow) -> tuple[str, str, str, str]:
+    """What a finding says, whatever entries it names."""
+    return finding.code, finding.status, finding.subject, json.dumps(finding.figures)
 
 
 def _findings(site: Site, **about: str | None) -> list[FindingRow]:
