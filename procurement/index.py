@@ -100,6 +100,7 @@ class Process(IndexTable, table=True):
     __table_args__ = (
         Index("process_of_owner", "owner", "first_index"),
         Index("process_of_year", "fiscal_year", "first_index"),
+        Index("process_of_status", "status", "first_index"),
     )
     ocid: str = Field(primary_key=True)
     title: str = ""

@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from ledger.envelope import format_time
 from procurement.index import (
     ContractRow,
     EntrySummary,
@@ -21,6 +22,7 @@ from procurement.index import (
     Payment,
     Process,
 )
+from procurement.open_tenders import OpenTender
 from web.tables import Figure, figure
 
 Row = Sequence[Any]
@@ -34,6 +36,10 @@ PROCESSES = (
     *("ocid", "title", "buyerId", "buyerName", "owner", "stage", "status", "method"),
     *("fiscalYear", "date", "currency", "planned", "tendered", "awarded", "contracted"),
     *("committed", "paid", "releases", "copied", "marks", "firstIndex", "lastIndex"),
+)
+TENDERS = (
+    *("ocid", "title", "buyerId", "buyerName", "method", "currency", "tendered", "closes", "days"),
+    "index",
 )
 CONTRACTS = (
     *("role", "ocid", "contractId", "awardId", "title", "status", "signed", "fiscalYear"),
@@ -84,6 +90,16 @@ def process(row: Process) -> Row:
         *(row.method, row.fiscal_year, row.date, row.currency),
         *(figure(each, row.currency) for each in sums),
         *(row.releases, row.copied, row.marks, row.first_index, row.last_index),
+    )
+
+
+def tender(row: OpenTender) -> Row:
+    """An open tender; `days` are those left after the newest entry of the log."""
+    process = row.process
+    return (
+        *(process.ocid, process.title, process.buyer_id, process.buyer_name, process.method),
+        *(process.currency, figure(process.tendered, process.currency)),
+        *(Figure(format_time(row.closes)), row.days, process.first_index),
     )
 
 

@@ -11,6 +11,7 @@ Before = Annotated[int | None, Query(ge=0, lt=2**63)]
 # What lists are narrowed to.
 Kind = Annotated[str | None, Query(max_length=40)]
 Org = Annotated[str | None, Query(max_length=250)]
+Open = Annotated[str, Query(pattern="^open$")]
 Year = Annotated[str | None, Query(max_length=40)]
 Words = Annotated[str, Query(max_length=1000)]
 # The id of the last line of the page before.

@@ -15,8 +15,9 @@ from ledger.errors import NotFound
 from ledger.tick import checkpoints
 from procurement import listing, queries, sums
 from procurement.index import Organisation
+from procurement.open_tenders import all_open
 from web import columns
-from web.cursors import Kind, Org, Words, Year
+from web.cursors import Kind, Open, Org, Words, Year
 from web.pages.searching import address_of
 from web.privacy import is_personal
 from web.reader import Reader, ReaderOf
@@ -59,6 +60,13 @@ def processes_csv(reader: ReaderOf, year: Year = None, owner: Org = None) -> Res
         lambda row: row.first_index,
     )
     return _table(reader, "processes", columns.PROCESSES, map(columns.process, rows))
+
+
+@get("/tenders.csv")
+def tenders_csv(reader: ReaderOf, buyer: Org = None, status: Open = "open") -> Response:
+    """All open tenders, also of one buyer."""
+    rows = all_open(reader.site.index, buyer)
+    return _table(reader, f"tenders-{status}", columns.TENDERS, map(columns.tender, rows))
 
 
 @get("/process/{ocid:path}.csv")

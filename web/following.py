@@ -10,8 +10,9 @@ from fastapi import APIRouter, Response
 from ledger.tick import checkpoints
 from procurement import listing, queries
 from procurement.index import EntrySummary, FindingRow, Process
+from procurement.open_tenders import open_tenders
 from web import addresses, terms
-from web.cursors import Before, Kind, Org, Words, Year
+from web.cursors import Before, Kind, Open, Org, Words, Year
 from web.downloads import known_organisation
 from web.feeds import SHOWN, Feed, Item, feed_answer
 from web.language import translations
@@ -74,6 +75,19 @@ def processes_atom(
     further = rows[-1].first_index if len(rows) == SHOWN else None
     items = _process_items(reader, rows)
     return feed_answer(reader, Feed(_gettext(reader)("Semua pengadaan"), items, further))
+
+
+@get("/tenders.atom")
+def tenders_atom(
+    reader: ReaderOf,
+    buyer: Org = None,
+    status: Open = "open",  # noqa: ARG001  # any other is refused
+    before: Before = None,
+) -> Response:
+    """The newest open tenders."""
+    page = open_tenders(reader.site.index, SHOWN, before, buyer=buyer)
+    items = _process_items(reader, [each.process for each in page.tenders])
+    return feed_answer(reader, Feed(_gettext(reader)("Tender yang terbuka"), items, page.next))
 
 
 def _process_items(reader: Reader, rows: Sequence[Process]) -> list[Item]:

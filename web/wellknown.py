@@ -26,8 +26,8 @@ SPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 STRETCH = 10_000
 STEP = 500
 STANDING = (
-    *("/", "/entries", "/processes", "/orgs", "/budgets", "/findings", "/log", "/download"),
-    *("/how-it-works", "/api"),
+    *("/", "/entries", "/processes", "/orgs", "/tenders", "/budgets", "/findings", "/log"),
+    *("/download", "/how-it-works", "/api"),
 )
 
 router = APIRouter()

@@ -131,6 +131,7 @@ def addresses(district: Deployed) -> dict[str, str]:
         "entries": "/entries",
         "processes": "/processes",
         "orgs": "/orgs",
+        "tenders": "/tenders?status=open",
         "receipt": f"/e/{payment['index']}",
         "root": "/e/0",
         "process": f"/process/{finding['ocid']}",

@@ -18,6 +18,7 @@ PAGES = (
     "search",
     "entries",
     "processes",
+    "tenders",
     "orgs",
     "receipt",
     "root",
