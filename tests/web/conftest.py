@@ -145,6 +145,7 @@ def addresses(district: Deployed) -> dict[str, str]:
         "buyer": budget["orgs"][0]["org"]["page"],
         "supplier": supplier["page"],
         "findings": "/findings",
+        "quality": "/data-quality",
         "rule": f"/findings/{broken['code']}",
         "log": "/log",
         "download": "/download",

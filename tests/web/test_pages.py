@@ -33,6 +33,7 @@ PAGES = (
     "supplier",
     "findings",
     "rule",
+    "quality",
     "log",
     "download",
     "api",
