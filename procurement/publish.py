@@ -211,7 +211,11 @@ def _append(log: Log, waiting: Sequence[tuple[Act, Submission]], hashes: dict[st
 
 def _is_told(log: Log) -> bool:
     """Whether the year is told: the inspectorate's remark is its end."""
-    return any(record.entry.statement.kind == "note" for record in log.records())
+    code = next(office.code for office in OFFICES if office.name == "audit")
+    return any(
+        record.entry.statement.kind == "note" and record.entry.statement.org == f"{SCHEME}-{code}"
+        for record in log.records()
+    )
 
 
 def _audit(log: Log, key: SigningKey) -> None:
