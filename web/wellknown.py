@@ -27,7 +27,7 @@ STRETCH = 10_000
 STEP = 500
 STANDING = (
     *("/", "/entries", "/processes", "/orgs", "/tenders", "/budgets", "/findings", "/log"),
-    *("/data-quality", "/download", "/how-it-works", "/api"),
+    *("/anchors", "/data-quality", "/download", "/how-it-works", "/api"),
 )
 
 router = APIRouter()

@@ -148,6 +148,8 @@ def addresses(district: Deployed) -> dict[str, str]:
         "quality": "/data-quality",
         "rule": f"/findings/{broken['code']}",
         "log": "/log",
+        "checkpoint": f"/log/checkpoints/{district.log.size}",
+        "anchors": "/anchors",
         "download": "/download",
         "api": "/api",
         "how": "/how-it-works",

@@ -35,6 +35,8 @@ PAGES = (
     "rule",
     "quality",
     "log",
+    "checkpoint",
+    "anchors",
     "download",
     "api",
     "how",

@@ -2,6 +2,7 @@
 
 from web.pages import (
     budgets,
+    checkpoints,
     classes,
     findings,
     flows,
@@ -33,6 +34,7 @@ ROUTERS = tuple(
         lists,
         findings,
         quality,
+        checkpoints,
         standing,
         tenders,
         texts,
