@@ -27,7 +27,16 @@ STRETCH = 10_000
 STEP = 500
 STANDING = (
     *("/", "/entries", "/processes", "/orgs", "/tenders", "/budgets", "/findings", "/log"),
-    *("/anchors", "/data-quality", "/download", "/how-it-works", "/api"),
+    *(
+        "/anchors",
+        "/glossary",
+        "/privacy",
+        "/feeds",
+        "/data-quality",
+        "/download",
+        "/how-it-works",
+        "/api",
+    ),
 )
 
 router = APIRouter()

@@ -153,4 +153,7 @@ def addresses(district: Deployed) -> dict[str, str]:
         "download": "/download",
         "api": "/api",
         "how": "/how-it-works",
+        "glossary": "/glossary",
+        "privacy": "/privacy",
+        "feeds": "/feeds",
     }

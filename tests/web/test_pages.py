@@ -40,6 +40,9 @@ PAGES = (
     "download",
     "api",
     "how",
+    "glossary",
+    "privacy",
+    "feeds",
 )
 
 
@@ -229,3 +232,15 @@ def test_a_process_says_when_its_rules_found_nothing(district, language, said):
         silent = {each for each in processes if said not in client.get(f"/process/{each}").text}
     assert silent == planted
     assert planted
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_feed_that_is_listed_answers(district, language):
+    """The page of feeds links each, by the name of its list in the reader's language."""
+    with district.client(language) as client:
+        page = BeautifulSoup(client.get("/feeds").text, "html5lib")
+        links = [each for each in page.main.find_all("a") if each["href"].endswith(".atom")]
+        kinds = {client.get(each["href"]).headers["content-type"] for each in links}
+        assert {each.text.startswith(district.url) for each in links} == {True}
+    assert kinds == {"application/atom+xml; charset=utf-8"}
+    assert ("Entri terbaru" in page.main.text) == (language == "id")
