@@ -31,6 +31,7 @@ STANDING = (
         "/anchors",
         "/glossary",
         "/privacy",
+        "/status",
         "/feeds",
         "/data-quality",
         "/download",

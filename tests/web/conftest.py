@@ -148,6 +148,7 @@ def addresses(district: Deployed) -> dict[str, str]:
         "quality": "/data-quality",
         "rule": f"/findings/{broken['code']}",
         "log": "/log",
+        "status": "/status",
         "checkpoint": f"/log/checkpoints/{district.log.size}",
         "anchors": "/anchors",
         "download": "/download",

@@ -35,6 +35,7 @@ PAGES = (
     "rule",
     "quality",
     "log",
+    "status",
     "checkpoint",
     "anchors",
     "download",
@@ -244,3 +245,12 @@ def test_every_feed_that_is_listed_answers(district, language):
         assert {each.text.startswith(district.url) for each in links} == {True}
     assert kinds == {"application/atom+xml; charset=utf-8"}
     assert ("Entri terbaru" in page.main.text) == (language == "id")
+
+
+def test_the_status_is_that_of_the_log(district):
+    """The page of the status says how far log, pages, checkpoint and anchor are."""
+    with district.client() as client:
+        found = client.get("/status.json").json()
+    sizes = (found["followed"], found["checkpoint"]["size"], found["anchor"]["size"])
+    assert {found["size"], *sizes} == {district.log.size}
+    assert (found["halted"], found["witnesses"]) == (None, [])

@@ -81,7 +81,7 @@ def checkpoint_page(reader: ReaderOf, size: Size) -> Response:
     view = CheckpointPage(
         checkpoint=checkpoint_view(row),
         note=row.note.decode("utf-8"),
-        signatures=[_signature(line) for line in parse_note(row.note).signatures],
+        signatures=[signature_view(line) for line in parse_note(row.note).signatures],
         anchor=anchor_view(anchor) if anchor else None,
         previous=previous,
         proof=_proof(log, previous, size),
@@ -130,7 +130,8 @@ def _proof(log: Log, previous: int | None, size: int) -> list[str]:
     return [each.hex() for each in proof]
 
 
-def _signature(line: SignatureLine) -> SignatureView:
+def signature_view(line: SignatureLine) -> SignatureView:
+    """A signature line as pages show it; nothing is verified."""
     cosigned = len(line.signature) == COSIGNED
     seconds = int.from_bytes(line.signature[:TIME], "big") if cosigned else YEAR_10000
     return SignatureView(
