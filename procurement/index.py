@@ -51,9 +51,8 @@ class EntrySummary(IndexTable, table=True):
     """One entry in a line: what it says, about what, and how it was taken.
 
     `place` is the index of the first entry of its chain of corrections, `owner` whose the process
-    of a release was at this place; `marks` are the codes
-    `schema`, `other-owner`, `same-id-other-content`, `duplicate`, `earlier-date`, `late`, and
-    those of `procurement.ocds` about how a release was read and merged.
+    of a release was at this place; `marks` are `schema`, `other-owner`, `same-id-other-content`,
+    `duplicate`, `earlier-date`, `late`, and those of `procurement.ocds` on reading and merging.
     """
 
     __tablename__ = "entry"
@@ -92,8 +91,8 @@ class EntrySummary(IndexTable, table=True):
 class Process(IndexTable, table=True):
     """A contracting process as its merged releases leave it.
 
-    `stage` is `planning`, `tender`, `award`, `contract` or `implementation`; the amounts are in
-    `currency`, and None where the record does not allow a sum. `record` is the compiled release.
+    `stage` is one of planning, tender, award, contract, implementation; amounts are in `currency`,
+    None where the record does not allow a sum. `record` is the compiled release.
     """
 
     __tablename__ = "process"
