@@ -114,7 +114,7 @@ def test_a_broken_rule_needs_a_reason_that_stays_visible(clerk):
 
 
 def test_what_was_broken_before_is_not_to_be_explained(clerk):
-    """A handover changes no sum, and is not asked about an overrun; a payment that adds to it is."""
+    """A handover, which changes no sum, is asked for no reason; a payment that adds to it is."""
     ocid = contracted(clerk)
     more = {**PAYMENT, "items-0-amount": "900.000.000", "value": "880.000.000"}
     address = clerk.prepare("payment", about=ocid, **more)
