@@ -113,9 +113,7 @@ def _trial(tried: Site, index: int, untried: Site) -> Trial:
     about = {"ocid": summary.ocid}, {"line": summary.line}
     found = [each for one in about for each in _findings(tried, **one)]
     stood = {_told(each) for one in about for each in _findings(untried, **one)}
-    broken = {
-        each.id: each for each in found if index in each.entries and _told(each) not in stood
-    }
+    broken = {each.id: each for each in found if index in each.entries and _told(each) not in stood}
     return Trial(tried, index, summary, list(broken.values()))
 
 
