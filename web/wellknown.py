@@ -31,6 +31,7 @@ STANDING = (
         "/anchors",
         "/glossary",
         "/privacy",
+        "/accessibility",
         "/status",
         "/feeds",
         "/data-quality",

@@ -156,5 +156,6 @@ def addresses(district: Deployed) -> dict[str, str]:
         "how": "/how-it-works",
         "glossary": "/glossary",
         "privacy": "/privacy",
+        "accessibility": "/accessibility",
         "feeds": "/feeds",
     }

@@ -43,6 +43,7 @@ PAGES = (
     "how",
     "glossary",
     "privacy",
+    "accessibility",
     "feeds",
 )
 

@@ -70,6 +70,12 @@ def privacy(reader: ReaderOf) -> Response:
     return reader.answer("privacy.html", TextView())
 
 
+@page(router, "/accessibility")
+def accessibility(reader: ReaderOf) -> Response:
+    """What readers with an impairment can expect, and what is known to be wanting."""
+    return reader.answer("accessibility.html", TextView())
+
+
 @page(router, "/feeds")
 def feeds(reader: ReaderOf) -> Response:
     """The feeds of whole lists."""
