@@ -36,6 +36,8 @@ COMMANDS = {
     "verify": "audit.commands",
     "check-receipt": "audit.commands",
     "flags": "audit.flag_commands",
+    "findings": "audit.finding_commands",
+    "contradictions": "audit.finding_commands",
     "monitor": "audit.monitor_commands",
     "sample": "audit.sample_commands",
     "witness": "web.witness_commands",

@@ -80,12 +80,14 @@ def index_at(run: Session, size: int | None) -> Iterator[tuple[Projections, int]
     """The projections, followed to the end; or made anew for the first `size` entries."""
     settings = run.settings()
     with closing(deployment.open_log(settings, KINDS)) as log:
-        if size is None:
-            with closing(open_index(settings.index_url)) as index:
-                yield index, Follower(log, index).run()
-            return
-        if size > log.size:
+        if size is not None and size > log.size:
             raise InvalidInput(f"the log has no {size} entries", "leave --at out for all of them")
+        if size is None or size == log.size:
+            with closing(open_index(settings.index_url)) as index:
+                position = Follower(log, index).run()
+                if size in (None, position):
+                    yield index, position
+                    return
         with (
             tempfile.TemporaryDirectory() as folder,
             closing(open_index(f"sqlite:///{Path(folder) / 'index.db'}")) as index,

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from audit import signatures
+from tests.audit.district import make_district
 from tests.audit.genuine import Copy, Genuine, make_genuine, run, served_chain
 from tests.audit.verdicts import Verdict, verdict_of
 
@@ -36,6 +37,12 @@ def _not_durable():
 def genuine(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Genuine:
     """The deployment that is tampered with."""
     return make_genuine(tmp_path_factory.mktemp("genuine") / "data", shared_data)
+
+
+@pytest.fixture(scope="session")
+def district(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of the fictional district, anchored."""
+    return make_district(tmp_path_factory.mktemp("district") / "data")
 
 
 @pytest.fixture(scope="session")
