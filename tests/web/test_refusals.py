@@ -32,10 +32,10 @@ ELSEWHERE = (
 
 
 def errors(kind: type[JejakError] = JejakError) -> Iterator[type[JejakError]]:
-    """Every class of error, those of the API too, but for those of audits, which no page runs."""
+    """Every class of error, those of the API too, but for what no page runs: audits, the chain."""
     yield kind
     for each in kind.__subclasses__():
-        if not each.__module__.startswith(("audit.", "tests.")):
+        if not each.__module__.startswith(("audit.", "ledger.devchain.", "tests.")):
             yield from errors(each)
 
 
