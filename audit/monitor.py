@@ -15,7 +15,8 @@ from pathlib import Path
 
 from audit.anchors import ChainReader
 from audit.following import Advance, Following
-from audit.monitor_store import Alert, MonitorStore, Raised, Run
+from audit.monitor_history import LOG, Alert, Run
+from audit.monitor_store import MonitorStore, Raised
 from audit.source import Source
 from audit.split_view import Shown, agrees, nodes_apart, shown_by_witness, silent_nodes
 from ledger.durable import write_file
@@ -30,9 +31,10 @@ from ledger.errors import (
 )
 from ledger.kinds import Kinds
 from ledger.note import Checkpoint, parse_checkpoint, parse_note
+from ledger.software import SOFTWARE
 from ledger.trust import Trust
 
-LOG = "log"
+EVIDENCE = "evidence"
 
 
 @dataclass(frozen=True)
@@ -196,7 +198,7 @@ class Monitor:
 
     def _keep(self, advance: Advance | None, raised: list[Raised], now: str, seconds: float) -> Run:
         failures = [each.what for each in raised if each.severity == "failure"]
-        report = advance.report.to_json() if advance else {}
+        report = {"software": SOFTWARE, **(advance.report.to_json() if advance else {})}
         size, since = (advance.size, advance.since) if advance else (0, 0)
         verdict = failures[0] if failures else "holds" if advance else "could not be read"
         told = Run(0, now, since, size, not failures, verdict, seconds, report)
@@ -218,8 +220,16 @@ class Monitor:
             "report": advance.report.to_json() if advance else None,
         }
         plain = "".join(each if each.isalnum() else "-" for each in f"{alert.opened} {alert.code}")
-        path = self.folder / "evidence" / f"{alert.id:06d}-{plain[:100]}.json"
+        path = self.folder / EVIDENCE / f"{alert.id:06d}-{plain[:100]}.json"
         write_file(path, json.dumps(told, indent=1).encode())
+
+
+def evidence_of(folder: Path, alert: int) -> Path:
+    """The file kept for an alert. Raises NotFound."""
+    kept = sorted((folder / EVIDENCE).glob(f"{alert:06d}-*.json")) if alert < 10**12 else []
+    if not kept:
+        raise NotFound("there is no such evidence", "see /audit for what is kept")
+    return kept[0]
 
 
 def _checkpoint(note: bytes | None) -> Checkpoint | None:

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import click
 
+from audit.metrics import metrics
 from audit.monitor import Monitor, Step, Watched
-from audit.notifying import Mail, metrics, post_webhook, send_mail, step_json, write_atom
+from audit.notifying import Mail, post_webhook, send_mail, step_json, write_atom
 from audit.source import open_source
+from audit.split_view import node_names
 from ledger import deployment
 from ledger.anchor import Chain
 from ledger.cli import Session, session
@@ -85,7 +87,7 @@ def monitor_command(
     watched = Watched(
         open_source(where),
         deployment.read_trust(Path(trust_file)),
-        [(url, Chain(url)) for url in chains],
+        list(zip(node_names(chains), map(Chain, chains), strict=True)),
         witnesses,
         timedelta(hours=quiet_hours),
         timedelta(minutes=lag_minutes),
@@ -109,7 +111,7 @@ def _try(send: Callable[[], None]) -> None:
 
 def _write(run: Session, folder: Path, log: str, monitor: Monitor, step: Step) -> None:
     write_atom(folder / "alerts.atom", log, monitor.store)
-    write_file(folder / "metrics.prom", metrics(monitor.store).encode())
+    write_file(folder / "metrics.prom", metrics(monitor.store, log).encode())
     if run.as_json:
         click.echo(step_json(log, step))
         return

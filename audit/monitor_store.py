@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ledger.errors import NotFound, Unavailable
+from audit.monitor_history import BUSY_SECONDS, Alert, History, Run, open_of
+from ledger.errors import Unavailable
 from ledger.note import Checkpoint
 
-BUSY_SECONDS = 5.0
+KEPT_RUNS = 20_000
+"""A fortnight, at one a minute; the first run that failed in each way is kept for ever."""
 
 _TABLES = {
     "checkpoint": "digest BLOB PRIMARY KEY, source TEXT NOT NULL, size INTEGER NOT NULL, "
@@ -28,36 +30,6 @@ _TABLES = {
 
 
 @dataclass(frozen=True)
-class Run:
-    """One pass: when, over which entries, the verdict, and the whole report as JSON."""
-
-    id: int
-    time: str
-    since: int
-    size: int
-    holds: bool
-    verdict: str
-    seconds: float
-    report: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Alert:
-    """Something that somebody should know; open from `opened` until `closed`.
-
-    `severity`: `failure` (evidence fails), `warning` (a part is silent or late), `notice`.
-    """
-
-    id: int
-    code: str
-    what: str
-    severity: str
-    opened: str
-    closed: str | None
-    run: int
-
-
-@dataclass(frozen=True)
 class Raised:
     """What a pass found that is to be an alert; `notes` are signed notes that prove it."""
 
@@ -67,17 +39,19 @@ class Raised:
     notes: tuple[bytes, ...] = ()
 
 
-class MonitorStore:
-    """A monitor's database in a file."""
+class MonitorStore(History):
+    """A monitor's database in a file; `kept` runs are kept."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, kept: int = KEPT_RUNS) -> None:
+        super().__init__(path)
+        self._kept = kept
         with self._transaction() as connection:
             for name, columns in _TABLES.items():
                 connection.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns}) STRICT")
             connection.execute(
                 "CREATE INDEX IF NOT EXISTS checkpoint_size ON checkpoint (size, root)"
             )
+            connection.execute("CREATE INDEX IF NOT EXISTS run_failed ON run (id) WHERE holds = 0")
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -117,13 +91,8 @@ class MonitorStore:
             row = connection.execute(query, (source, size)).fetchone()
         return None if row[0] is None else str(row[0])
 
-    def checkpoints(self) -> int:
-        """How many checkpoints were ever seen."""
-        with self._transaction() as connection:
-            return int(connection.execute("SELECT count(*) FROM checkpoint").fetchone()[0])
-
     def add_run(self, time: str, since: int, report: dict[str, Any], told: Run) -> int:
-        """Keep a pass; its number."""
+        """Keep a pass, and give up those that are old; its number."""
         row = (time, since, told.size, told.holds, told.verdict, told.seconds, json.dumps(report))
         with self._transaction() as connection:
             cursor = connection.execute(
@@ -131,22 +100,13 @@ class MonitorStore:
                 "VALUES (?, ?, ?, ?, ?, ?, ?)",
                 row,
             )
-            return int(cursor.lastrowid or 0)
-
-    def runs(self, limit: int = 50, before: int | None = None) -> list[Run]:
-        """Passes, newest first, with numbers below `before`."""
-        query = "SELECT * FROM run WHERE id < ? ORDER BY id DESC LIMIT ?"
-        with self._transaction() as connection:
-            rows = connection.execute(query, (before or 2**62, limit)).fetchall()
-        return [_run(row) for row in rows]
-
-    def run(self, number: int) -> Run:
-        """A pass by its number. Raises NotFound."""
-        with self._transaction() as connection:
-            row = connection.execute("SELECT * FROM run WHERE id = ?", (number,)).fetchone()
-        if row is None:
-            raise NotFound(f"there is no run {number}")
-        return _run(row)
+            number = int(cursor.lastrowid or 0)
+            connection.execute(
+                "DELETE FROM run WHERE id <= ? AND id NOT IN "
+                "(SELECT min(run) FROM alert WHERE severity = 'failure' GROUP BY code)",
+                (number - self._kept,),
+            )
+            return number
 
     def settle(
         self, raised: Iterable[Raised], run: int, time: str
@@ -157,7 +117,7 @@ class MonitorStore:
         """
         now = {each.code: each for each in raised}
         with self._transaction() as connection:
-            standing = {each.code: each for each in _open(connection)}
+            standing = {each.code: each for each in open_of(connection)}
             for code, each in now.items():
                 told = each.severity == "notice" and _was_told(connection, code)
                 if code not in standing and not told:
@@ -174,27 +134,6 @@ class MonitorStore:
             opened = [Alert(*row) for row in connection.execute(query, (run, time))]
         return opened, gone
 
-    def alerts(self, limit: int = 50) -> list[Alert]:
-        """Alerts, newest first."""
-        with self._transaction() as connection:
-            rows = connection.execute("SELECT * FROM alert ORDER BY id DESC LIMIT ?", (limit,))
-            return [Alert(*row) for row in rows]
-
-    def open_alerts(self) -> list[Alert]:
-        """Alerts that are not closed."""
-        with self._transaction() as connection:
-            return _open(connection)
-
-
-def _open(connection: sqlite3.Connection) -> list[Alert]:
-    rows = connection.execute("SELECT * FROM alert WHERE closed IS NULL ORDER BY id")
-    return [Alert(*row) for row in rows.fetchall()]
-
 
 def _was_told(connection: sqlite3.Connection, code: str) -> bool:
     return connection.execute("SELECT 1 FROM alert WHERE code = ?", (code,)).fetchone() is not None
-
-
-def _run(row: tuple[Any, ...]) -> Run:
-    number, time, since, size, holds, verdict, seconds, report = row
-    return Run(number, time, since, size, bool(holds), verdict, seconds, json.loads(report))

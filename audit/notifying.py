@@ -1,4 +1,4 @@
-"""How a monitor tells people: a webhook, e-mail, an Atom feed, figures for Prometheus.
+"""How a monitor tells people: a webhook, e-mail, an Atom feed.
 
 Addresses and passwords come from settings, and stand in no message. A channel that does not work
 is said on standard error and stops nothing.
@@ -17,7 +17,7 @@ from xml.etree import ElementTree as ET
 import requests
 
 from audit.monitor import Step
-from audit.monitor_store import Alert, MonitorStore
+from audit.monitor_history import Alert, History
 from ledger.durable import write_file
 from ledger.errors import Unavailable
 
@@ -89,16 +89,18 @@ def send_mail(to: Mail, log: str, step: Step) -> None:
         raise Unavailable(f"the mail server does not take it ({type(error).__name__})") from error
 
 
-def write_atom(path: Path, log: str, store: MonitorStore) -> None:
-    """The newest alerts as an Atom feed (RFC 4287)."""
+def atom(log: str, history: History, served: bool = False) -> bytes:
+    """The newest alerts as an Atom feed (RFC 4287), with links to pages where it is served."""
     ET.register_namespace("", ATOM)
     feed = ET.Element(f"{{{ATOM}}}feed")
-    alerts = store.alerts()
+    alerts = history.alerts()
     newest = max((each.closed or each.opened for each in alerts), default="1970-01-01T00:00:00Z")
     _text(feed, "id", f"urn:jejak:monitor:{log}")
     _text(feed, "title", f"Jejak monitor of {log}")
     _text(feed, "updated", newest)
     _text(ET.SubElement(feed, f"{{{ATOM}}}author"), "name", "jejak monitor")
+    if served:
+        ET.SubElement(feed, f"{{{ATOM}}}link", {"rel": "self", "href": "/audit.atom"})
     for each in alerts:
         entry = ET.SubElement(feed, f"{{{ATOM}}}entry")
         _text(entry, "id", f"urn:jejak:monitor:{log}:alert:{each.id}")
@@ -106,32 +108,14 @@ def write_atom(path: Path, log: str, store: MonitorStore) -> None:
         _text(entry, "updated", each.closed or each.opened)
         state = f"closed {each.closed}" if each.closed else "open"
         _text(entry, "summary", f"{each.what} ({state})")
-    write_file(path, ET.tostring(feed, encoding="utf-8", xml_declaration=True))
+        if served:
+            ET.SubElement(entry, f"{{{ATOM}}}link", {"href": f"/audit/runs/{each.run}"})
+    return bytes(ET.tostring(feed, encoding="utf-8", xml_declaration=True))
 
 
-def metrics(store: MonitorStore) -> str:
-    """Figures in the text format of Prometheus."""
-    runs, alerts = store.runs(1), store.open_alerts()
-    counts = {
-        severity: sum(each.severity == severity for each in alerts)
-        for severity in ("failure", "warning")
-    }
-    lines = [
-        "# TYPE jejak_monitor_holds gauge",
-        f"jejak_monitor_holds {int(not counts['failure'])}",
-        "# TYPE jejak_monitor_checkpoints_seen counter",
-        f"jejak_monitor_checkpoints_seen {store.checkpoints()}",
-        "# TYPE jejak_monitor_alerts_open gauge",
-        *(f'jejak_monitor_alerts_open{{severity="{s}"}} {n}' for s, n in counts.items()),
-    ]
-    if runs:
-        lines += [
-            "# TYPE jejak_monitor_log_size gauge",
-            f"jejak_monitor_log_size {runs[0].size}",
-            "# TYPE jejak_monitor_step_seconds gauge",
-            f"jejak_monitor_step_seconds {runs[0].seconds:.3f}",
-        ]
-    return "\n".join(lines) + "\n"
+def write_atom(path: Path, log: str, history: History) -> None:
+    """The feed as a file."""
+    write_file(path, atom(log, history))
 
 
 def step_json(log: str, step: Step) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from audit.anchors import ChainReader
 from audit.monitor_store import Raised
@@ -56,6 +57,23 @@ def agrees(source: Source, ours: Checkpoint, other: Checkpoint) -> bool:
     except (BadProof, NotFound, Malformed):
         return False
     return True
+
+
+def node_names(urls: Sequence[str]) -> list[str]:
+    """What nodes are called, no two alike: who sells access writes the customer's key into paths.
+
+    `https://host/v3/KEY` is `https://host/…`, and two of them on one host are numbered.
+    """
+    parts = [urlsplit(url) for url in urls]
+    shown = [
+        f"{each.scheme}://{each.netloc.rpartition('@')[2]}"
+        + ("/…" if each.path.strip("/") or each.query or "@" in each.netloc else "")
+        for each in parts
+    ]
+    return [
+        f"{name} ({shown[: at + 1].count(name)})" if shown.count(name) > 1 else name
+        for at, name in enumerate(shown)
+    ]
 
 
 def silent_nodes(chains: Sequence[tuple[str, ChainReader]]) -> dict[str, str]:

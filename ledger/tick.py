@@ -34,9 +34,8 @@ from ledger.note import (
     sign_note,
 )
 from ledger.settings import Settings
+from ledger.software import SOFTWARE
 from ledger.witnesses import Witnesses, read_policy
-
-SOFTWARE = "jejak 0.1"
 
 _CHECKPOINT = store.table(store.CheckpointRow)
 _REMEDY = (

@@ -15,15 +15,19 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from audit.metrics import metrics
 from audit.monitor import Monitor, Step, Watched
-from audit.notifying import Mail, mail, metrics, post_webhook, write_atom
+from audit.monitor_history import Run
+from audit.monitor_store import MonitorStore, Raised
+from audit.notifying import Mail, mail, post_webhook, write_atom
 from audit.source import Folder
 from audit.split_view import Shown
-from ledger.errors import Unavailable
+from ledger.errors import NotFound, Unavailable
 from ledger.kinds import KINDS
 from ledger.note import Checkpoint, format_checkpoint, format_note, open_checkpoint, sign_note
 from ledger.tick import Ticker
 from ledger.trust import Trust
+from tests.audit.exposition import parse_exposition
 from tests.ledger.deployments import ORIGIN, Deployed, deploy
 
 WITNESS = "https://witness.example.org"
@@ -218,6 +222,40 @@ def test_one_monitor_a_folder(watch: Watch):
     with pytest.raises(Unavailable):
         Monitor(watch.folder, watched, KINDS, watch.log.clock)
     monitor.close()
+
+
+def test_old_runs_go_and_the_first_failure_stays(tmp_path: Path):
+    """However long a monitor runs, its file is bounded, and the run that first failed is kept."""
+    store = MonitorStore(tmp_path / "monitor.db", kept=5)
+    told = Run(0, "2026-01-01T00:00:00Z", 0, 7, True, "holds", 0.1, {})
+    for number in range(1, 41):
+        raised = [Raised("check chain", "bad")] if number % 10 in (3, 4) else []
+        run = store.add_run(told.time, 0, {}, replace(told, holds=not raised))
+        assert run == number
+        store.settle(raised, run, told.time)
+    assert [each.id for each in store.runs()] == [40, 39, 38, 37, 36, 3]
+    assert [each.id for each in store.runs(failed=True)] == [3]
+    for missing in (4, 41, 2**63, 10**1000):
+        with pytest.raises(NotFound):
+            store.run(missing)
+
+
+def test_figures_are_read_by_a_strict_reader(watch: Watch):
+    """What Prometheus scrapes is in its format, whatever the log is called, and moves."""
+    watch.step()
+    store = MonitorStore(watch.folder / "monitor.db")
+    hostile = 'a"b\\c\nd'
+    before = parse_exposition(metrics(store, hostile))
+    assert before["jejak_monitor_holds"] == 1
+    assert before['jejak_monitor_log{origin="a\\"b\\\\c\\nd"}'] == 1
+    watch.grow(300)
+    watch.shown = watch.other_note(307)
+    watch.step()
+    after = parse_exposition(metrics(store, hostile))
+    assert after["jejak_monitor_holds"] == 0
+    assert after["jejak_monitor_runs"] == before["jejak_monitor_runs"] + 1
+    assert after["jejak_monitor_log_size"] == 307
+    assert after['jejak_monitor_check_checked{check="signatures"}'] > 300
 
 
 def test_how_it_is_told(watch: Watch):
