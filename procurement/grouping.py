@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select, update
 from ledger.log import Log
 from ledger.registry import Registry
 from procurement.budget import Appropriation, PaymentMade, Revision, Transfer
+from procurement.case_writing import CaseWriter
 from procurement.charging import Row
 from procurement.contracting import storable_id
 from procurement.finding_writing import FindingWriter
@@ -69,6 +70,7 @@ class Group:
             start,
         )
         self.reversals = ReversalWriter(connection)
+        self.cases = CaseWriter(connection)
         self.rows: dict[int, Row] = {}
         self.payments: dict[str, Row] = {}
         self._first: dict[str, tuple[int, str]] = {}
@@ -95,6 +97,7 @@ class Group:
         self.organisations.write()
         self.search.write(self.connection)
         add(self.connection, _ENTRY, list(self.rows.values()))
+        self.cases.write()
         if taken:
             by_org = (each.by_org for each in self.finding_writers())
             counters = (self.lines.totals, self.processes.totals, *by_org)
@@ -176,6 +179,7 @@ class Group:
 
     def _erase_earlier(self, index: int) -> None:
         self.naming.doubt(index)
+        self.cases.erase(index)
         self._withdraw(index, None)
         self.search.drop("entry", str(index))
         for row in fetch(self.connection, _ENTRY, _ENTRY.c.index, [index]):
@@ -259,6 +263,8 @@ class Group:
             self.organisations.enrol(each.body, each.index)
         elif each.kind == "note" and not self.rows[each.index]["erased"]:
             self.search.put("entry", str(each.index), each.title, each.kind, each.index)
+            if each.case is not None:
+                self.cases.take(each, self.rows[each.index])
 
 
 _ERASED: Row = {

@@ -30,6 +30,7 @@ from procurement.schema import is_conforming
 
 LATE = "late"
 SCHEMA = "schema"
+_AUDITOR = "auditor"
 _LATE_AFTER = timedelta(days=1)
 
 _IDS = frozenset({"id", "ocid", "scheme", "awardID", "roles", "reverses"})
@@ -42,7 +43,8 @@ class Taken:
     """An entry with its parsed body (None when erased) and, for a budget kind, its event.
 
     `covers` are the organisations each signer may speak for, `prefix_owner` the institution whose
-    ocid prefix the process of a release or payment has at this place of the log.
+    ocid prefix the process of a release or payment has at this place of the log. `case` is the
+    whole body of a note that says it is about a case, `auditor` whether a key of that role signed.
     """
 
     index: int
@@ -57,6 +59,8 @@ class Taken:
     money: Money | None = None
     marks: tuple[str, ...] = ()
     contract: tuple[str, str] | None = field(default=None)
+    case: Any = None
+    auditor: bool = False
 
     @property
     def kind(self) -> str:
@@ -98,6 +102,8 @@ def take(record: Record, registry: Registry) -> Taken:
         money=money,
         marks=tuple(_marks(entry, release)),
         contract=contract,
+        case=_case(record, body),
+        auditor=_AUDITOR in _roles(entry, registry),
     )
 
 
@@ -145,10 +151,22 @@ def _event(kind: str, body: Any) -> BudgetEvent | None:
         return None
 
 
+def _case(record: Record, body: Any) -> Any:
+    """A note about a case as it is: its texts are no ids, though one language is called `id`."""
+    if record.entry.statement.kind != "note" or not isinstance(body, dict):
+        return None
+    return parse_body(record.body or b"") if body.get("case") is not None else None
+
+
+def _roles(entry: Entry, registry: Registry) -> set[str]:
+    """All that its signers may be."""
+    enrolments = [registry.enrolments.get(each.key) for each in entry.signatures]
+    return {role for each in enrolments if each is not None for role in each.roles}
+
+
 def _role(entry: Entry, registry: Registry) -> str:
     """What of a release counts: the widest role among its signers."""
-    enrolments = [registry.enrolments.get(each.key) for each in entry.signatures]
-    held = {role for each in enrolments if each is not None for role in each.roles}
+    held = _roles(entry, registry)
     if entry.statement.kind == RELEASE:
         held &= {"procurement", "importer", "treasury"}
     for role in ("procurement", "importer", "treasury", "budget", "auditor", "oversight"):

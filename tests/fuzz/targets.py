@@ -20,6 +20,7 @@ from ledger import envelope, note, receipt
 from ledger.body import parse_body
 from ledger.errors import InvalidInput, Malformed
 from procurement.budget_csv import BudgetEvent, read_events
+from procurement.case_notes import note_body, parse_case_note
 from procurement.mapping import Resource, parse_mapping
 from procurement.ocds import Published, compile_record, read_release
 from procurement.reading import Item, read_items
@@ -125,6 +126,17 @@ def form(raw: bytes) -> None:
     assert len(file_of(fields, "file")) == len(fields.get("file", ""))
 
 
+def case(raw: bytes) -> None:
+    """A note about a case, written again from what was read, is the same note."""
+    body = parse_body(raw)
+    found = parse_case_note(body)
+    if found is not None:
+        again = note_body(found)
+        assert {name: body[name] for name in ("about", "text", "case")} == {
+            name: again[name] for name in ("about", "text", "case")
+        }
+
+
 @cache
 def _resources() -> tuple[Resource, ...]:
     return tuple(parse_mapping(each).resources[0] for each in seeds.mappings())
@@ -145,5 +157,6 @@ TARGETS: Mapping[str, Target] = {
     "budget_csv": Target(budget_csv, seeds.tables),
     "upload": Target(upload, seeds.uploads),
     "sheet": Target(sheet, seeds.sheets),
+    "case": Target(case, seeds.cases, json=True),
     "form": Target(form, seeds.forms),
 }

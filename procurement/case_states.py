@@ -1,0 +1,84 @@
+"""How a case stands: a fold over what was said in it, in the order of the log. Pure.
+
+Who may do what is decided by the registry at the place of each note: it is opened, resolved and
+rejected by an auditor's key, the last two by one of the same organisation; only an organisation
+whose entries it concerns answers. Whatever else is said stays where it was said, with a remark
+why it changed nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from procurement.case_notes import Act
+
+State = Literal["opened", "answered", "resolved", "rejected"]
+
+STATES: tuple[State, ...] = ("opened", "answered", "resolved", "rejected")
+OPEN_STATES: tuple[State, ...] = ("opened", "answered")
+
+# Why something said in a case changes nothing.
+NOT_CONCERNED = "not-concerned"
+NOT_AUDITOR = "not-auditor"
+CLOSED = "closed"
+CORRECTION = "correction"
+# Why a note that would open or continue a case does not.
+MALFORMED = "malformed"
+WRONG_ENTRY = "wrong-entry"
+NO_CASE = "no-case"
+
+REMARKS = (NOT_CONCERNED, NOT_AUDITOR, CLOSED, CORRECTION, MALFORMED, WRONG_ENTRY, NO_CASE)
+
+_ENDS: dict[Act, State] = {"resolve": "resolved", "reject": "rejected"}
+
+
+@dataclass(frozen=True)
+class Said:
+    """Something said in a case: by which organisation, and whether by an auditor's key.
+
+    `corrects`: its entry replaces an earlier one.
+    """
+
+    index: int
+    act: Act
+    org: str
+    auditor: bool
+    corrects: bool = False
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The state of a case since the entry `since`, and a remark or "" on all that was said."""
+
+    state: State
+    since: int
+    remarks: tuple[str, ...]
+
+
+def stand(opened: Said, parties: frozenset[str], said: Iterable[Said]) -> Standing:
+    """The state after all that was said, which comes in the order of the log."""
+    state: State = "opened"
+    since, remarks = opened.index, []
+    for each in said:
+        remark = _remark(opened, parties, state, each)
+        remarks.append(remark)
+        if not remark:
+            state, since = _after(each), each.index
+    return Standing(state, since, tuple(remarks))
+
+
+def _after(said: Said) -> State:
+    return _ENDS.get(said.act, "answered")
+
+
+def _remark(opened: Said, parties: frozenset[str], state: State, said: Said) -> str:
+    """Why it changes nothing; "" where it does."""
+    if said.corrects or said.act == "open":
+        return CORRECTION
+    if said.act == "answer" and said.org not in parties:
+        return NOT_CONCERNED
+    if said.act in _ENDS and not (said.auditor and said.org == opened.org):
+        return NOT_AUDITOR
+    return "" if state in OPEN_STATES else CLOSED

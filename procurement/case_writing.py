@@ -1,0 +1,206 @@
+"""Cases written: each note about one is put beside what was said before, and the case stands anew.
+
+All is made again from the notes and from what the entries concerned say by themselves, so that it
+is the same whichever way the log was followed, also when bodies have been erased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+from sqlalchemy import Connection, select
+
+from ledger.errors import Malformed
+from procurement.budget import line_org
+from procurement.case_notes import Finding, Reply, format_case, parse_case_note
+from procurement.case_states import MALFORMED, NO_CASE, NOT_AUDITOR, WRONG_ENTRY, Said, stand
+from procurement.charging import Row
+from procurement.index import EntrySummary
+from procurement.index_cases import CaseConcern, CaseRow, CaseSaid
+from procurement.ocds import RELEASE
+from procurement.taking import Taken
+from procurement.writing import add, core, fetch, remove
+
+_CASE = core(CaseRow)
+_SAID = core(CaseSaid)
+_CONCERN = core(CaseConcern)
+_ENTRY = core(EntrySummary)
+
+_OF_LINE = ("budget/appropriation", "budget/revision", "budget/transfer")
+
+
+@dataclass
+class CaseWriter:
+    """Collects the notes of a group that are about cases, and what is erased."""
+
+    connection: Connection
+    _notes: list[tuple[Taken, Row]] = field(default_factory=list)
+    _erased: list[int] = field(default_factory=list)
+
+    def take(self, note: Taken, row: Row) -> None:
+        """A note of this group that says it is about a case, with its row of `entry`."""
+        self._notes.append((note, row))
+
+    def erase(self, index: int) -> None:
+        """The body of an earlier entry is erased: what it said of a case is gone with it."""
+        self._erased.append(index)
+
+    def write(self) -> None:
+        """Write; the rows of `entry` have been written before."""
+        touched = self._forget()
+        cases: dict[int, Row] = {}
+        for note, row in self._notes:
+            said, case = self._read(note, row, cases)
+            add(self.connection, _SAID, [said])
+            if case is not None:
+                cases[case["index"]] = case
+                touched.add(case["index"])
+        known = fetch(self.connection, _CASE, _CASE.c.index, touched - set(cases))
+        self._stand([*cases.values(), *known])
+
+    def _forget(self) -> set[int]:
+        """Take out what is erased; the cases that it leaves or concerned, to be made again."""
+        if not self._erased:
+            return set()
+        gone = [str(index) for index in self._erased]
+        own = _CONCERN.c.kind == "entry"
+        touched = {
+            row["finding"] for row in fetch(self.connection, _CONCERN, _CONCERN.c.ref, gone, own)
+        }
+        said = fetch(self.connection, _SAID, _SAID.c.index, self._erased)
+        touched |= {row["finding"] for row in said if row["finding"] is not None}
+        remove(self.connection, _SAID, _SAID.c.index, self._erased)
+        remove(self.connection, _CASE, _CASE.c.index, self._erased)
+        remove(self.connection, _CONCERN, _CONCERN.c.finding, self._erased)
+        self._orphan(touched & set(self._erased))
+        return touched - set(self._erased)
+
+    def _orphan(self, cases: Iterable[int]) -> None:
+        """What was said in a case whose finding is gone belongs to none."""
+        rows = fetch(self.connection, _SAID, _SAID.c.finding, cases)
+        remove(self.connection, _SAID, _SAID.c.index, [row["index"] for row in rows])
+        add(self.connection, _SAID, [{**row, "finding": None, "remark": NO_CASE} for row in rows])
+
+    def _read(self, note: Taken, row: Row, cases: dict[int, Row]) -> tuple[Row, Row | None]:
+        """The row of a note, and of the case it opens or belongs to."""
+        said: Row = {
+            "index": note.index,
+            "finding": None,
+            "act": "",
+            "org": row["org"],
+            "auditor": note.auditor,
+            "corrects": row["replaces"] is not None,
+            "text": {},
+            "remark": MALFORMED,
+        }
+        try:
+            found = parse_case_note(note.case)
+        except Malformed:
+            return said, None
+        assert found is not None
+        said["text"], said["remark"] = dict(found.text), ""
+        said["act"] = found.act if isinstance(found, Reply) else "open"
+        case = self._case_of(found, said, row, cases)
+        if case is not None:
+            said["finding"] = case["index"]
+        return said, case
+
+    def _case_of(self, found: Any, said: Row, row: Row, cases: dict[int, Row]) -> Row | None:
+        if isinstance(found, Finding) and not said["corrects"]:
+            case, said["remark"] = self._open(found, said, row)
+            return case
+        place = found.finding.index if isinstance(found, Reply) else row["place"]
+        case = cases.get(place) or next(
+            iter(fetch(self.connection, _CASE, _CASE.c.index, [place])), None
+        )
+        if case is None or (isinstance(found, Reply) and case["leaf"] != found.finding.leaf):
+            said["remark"] = NO_CASE
+            return None
+        return case
+
+    def _open(self, found: Finding, said: Row, row: Row) -> tuple[Row | None, str]:
+        """The case that a finding opens, or why it opens none."""
+        if not said["auditor"]:
+            return None, NOT_AUDITOR
+        wanted = {each.index: each.leaf for each in found.entries}
+        rows = fetch(self.connection, _ENTRY, _ENTRY.c.index, wanted)
+        there = {each["index"]: each["leaf_hash"] for each in rows if each["index"] < row["index"]}
+        if there != wanted:
+            return None, WRONG_ENTRY
+        case = format_case(found)
+        return {
+            "index": row["index"],
+            "leaf": row["leaf_hash"],
+            "org": row["org"],
+            "state": "opened",
+            "since": row["index"],
+            "parties": [],
+            "entries": case["entries"],
+            "text": case["text"],
+            "flag": case["flag"] or {},
+        }, ""
+
+    def _stand(self, cases: Sequence[Row]) -> None:
+        """Put these cases, whom and what they concern, and all remarks in place of what stood."""
+        numbers = [case["index"] for case in cases]
+        remove(self.connection, _CASE, _CASE.c.index, numbers)
+        remove(self.connection, _CONCERN, _CONCERN.c.finding, numbers)
+        for case in cases:
+            concerned = self._concerned(case)
+            case["parties"] = sorted(ref for kind, ref in concerned if kind == "org")
+            add(self.connection, _CONCERN, _concerns(case["index"], concerned))
+            self._fold(case)
+        add(self.connection, _CASE, cases)
+
+    def _concerned(self, case: Row) -> set[tuple[str, str]]:
+        places = [each["index"] for each in case["entries"]]
+        rows = fetch(self.connection, _ENTRY, _ENTRY.c.index, places)
+        return {found for row in rows for found in concerned_by(row)}
+
+    def _fold(self, case: Row) -> None:
+        own = _SAID.c.finding == case["index"]
+        rows = self.connection.execute(select(_SAID).where(own).order_by(_SAID.c.index)).mappings()
+        first, *rest = map(dict, rows)
+        standing = stand(said_of(first), frozenset(case["parties"]), map(said_of, rest))
+        case["state"], case["since"] = standing.state, standing.since
+        changed = [
+            {**row, "remark": remark}
+            for row, remark in zip(rest, standing.remarks, strict=True)
+            if row["remark"] != remark
+        ]
+        remove(self.connection, _SAID, _SAID.c.index, [row["index"] for row in changed])
+        add(self.connection, _SAID, changed)
+
+
+def concerned_by(row: Row) -> set[tuple[str, str]]:
+    """What a finding about an entry concerns, each by kind and id; `org`: who may answer.
+
+    That is the organisation in whose name it was signed, and the one whose the process or the
+    budget line is. Only what the statement and the registry say counts: it stays when the body is
+    erased. Registrars answer by acts.
+    """
+    found = {("entry", str(row["index"]))}
+    if row["ocid"]:
+        found.add(("process", row["ocid"]))
+    if row["line"]:
+        found.add(("line", row["line"]))
+    if row["kind"].startswith("registry/"):
+        return found
+    found.add(("org", row["org"]))
+    if row["kind"] == RELEASE and row["owner"]:
+        found.add(("org", row["owner"]))
+    if row["kind"] in _OF_LINE:
+        found.add(("org", line_org(unquote(row["subject"]))))
+    return found
+
+
+def said_of(row: Row) -> Said:
+    """A row of `case_said` as the fold takes it."""
+    return Said(row["index"], row["act"], row["org"], row["auditor"], row["corrects"])
+
+
+def _concerns(finding: int, concerned: Iterable[tuple[str, str]]) -> list[Row]:
+    return [{"kind": kind, "ref": ref, "finding": finding} for kind, ref in sorted(concerned)]
