@@ -12,8 +12,10 @@ from typing import Any, TypeVar
 
 from audit.flags.deals import Contract, Deal, contracts_of, deals_of
 from audit.flags.flag import Figure, NotComputable, Process, Read
-from procurement.contracting import members
+from procurement.contracting import Contract as Signed
+from procurement.contracting import Party, members, read_process
 from procurement.money import Money, format_money, read_value
+from procurement.naming import is_one_of
 from procurement.ocds import parse_date
 
 CODES = (
@@ -30,7 +32,7 @@ CODES = (
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """A payment that stands: id, contract, payee's id, day (YYYY-MM-DD), amount, its entry."""
+    """A payment that stands: id, contract, payee's id and name, day (YYYY-MM-DD), amount, entry."""
 
     id: str
     contract: str
@@ -38,6 +40,7 @@ class Paid:
     date: str
     value: Money | None
     index: int
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def contradictions_of(process: Process, paid: Sequence[Paid]) -> list[Contradict
         *_plan(process),
         *_tender(process, deals),
         *_awards(deals, contracts),
-        *_payments(deals, contracts, paid),
+        *_payments(process, contracts, paid),
     ]
     found.sort(key=lambda each: CODES.index(each[0]))
     return [
@@ -118,9 +121,9 @@ def _awards(deals: Sequence[Deal], contracts: Sequence[Contract]) -> Iterator[_F
 
 
 def _payments(
-    deals: Sequence[Deal], contracts: Sequence[Contract], paid: Sequence[Paid]
+    process: Process, contracts: Sequence[Contract], paid: Sequence[Paid]
 ) -> Iterator[_Found]:
-    suppliers = {deal.id: deal.suppliers for deal in deals}
+    signed = {each.id: each for each in read_process(dict(process.record)).contracts}
     for each in contracts:
         own = [payment for payment in paid if payment.contract == each.id]
         total = _sum([payment.value for payment in own])
@@ -133,18 +136,27 @@ def _payments(
                 places,
             )
         for payment in own:
-            yield from _payment(each, suppliers.get(each.award, ()), payment)
+            yield from _payment(each, signed.get(each.id), payment)
 
 
-def _payment(contract: Contract, suppliers: tuple[str, ...], paid: Paid) -> Iterator[_Found]:
-    named = f"{contract.id}/{paid.id}"
+def _payment(contract: Contract, signed: Signed | None, paid: Paid) -> Iterator[_Found]:
+    named = f"{contract.id}/{paid.id}" if paid.id else contract.id
     moment = parse_date(paid.date)
     if moment and contract.signed and moment.date() < contract.signed.date():
         days = _days(signed=str(contract.signed.date()), paid=str(moment.date()))
         yield "contract-payment-date", named, days, (paid.index,)
-    if suppliers and paid.payee and paid.payee not in suppliers:
-        names = _days(suppliers=", ".join(suppliers), payee=paid.payee)
+    suppliers = signed.suppliers if signed else ()
+    # Systems number one organisation differently: only who is plainly another contradicts.
+    if is_one_of(_payee(paid, signed), suppliers) is False:
+        named_so = ", ".join(each.id or each.name for each in suppliers)
+        names = _days(suppliers=named_so, payee=paid.payee or paid.name)
         yield "contract-payment-payee", named, names, (paid.index,)
+
+
+def _payee(paid: Paid, signed: Signed | None) -> Party:
+    """Whoever was paid, by all the ids that a transaction of the contract gives."""
+    same = [each.payee for each in (signed.transactions if signed else ()) if each.id == paid.id]
+    return next((each for each in same if each), Party((paid.payee,), paid.name))
 
 
 def _tendered(process: Process) -> Money | None:

@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from audit.flags.flag import Outcome, Result, decimal
+from audit.flags.flag import Flag, Outcome, Result, decimal
 from audit.flags.listed import flags_from
 from audit.flags.running import raise_flags
 from audit.gathering import gather, gather_lines
-from ledger import deployment
+from audit.indexing import (
+    at_option,
+    new_from_option,
+    newer,
+    of_option,
+    standing_at,
+    standing_lines,
+)
 from ledger.cli import Session, session
-from ledger.errors import InvalidInput, Malformed, NotFound
-from procurement.follower import GROUP, Follower
-from procurement.kinds import KINDS
-from procurement.projections import Projections, open_index
+from ledger.errors import Malformed, NotFound
 
 OUTCOMES: tuple[Outcome, ...] = ("flagged", "clear", "not-computable")
+
+FlagCounts = dict[str, dict[Outcome, int]]
 
 
 @click.command("flags")
 @click.argument("codes", nargs=-1)
 @click.option("--subject", help="Only results about this process, organisation or tenderer.")
-@click.option("--at", "size", type=click.IntRange(min=1), help="As of the first N entries.")
+@at_option
+@of_option
+@new_from_option
 @click.option(
     "--outcome", type=click.Choice([*OUTCOMES, "all"]), default="flagged", help="What is listed."
 )
@@ -43,6 +49,8 @@ def flags_command(
     codes: tuple[str, ...],
     subject: str | None,
     size: int | None,
+    where: str | None,
+    first: int | None,
     outcome: str,
     settings_file: str | None,
 ) -> None:
@@ -51,16 +59,19 @@ def flags_command(
     if unknown := set(codes) - {flag.code for flag in chosen}:
         raise NotFound(f"there is no flag {min(unknown)[:20]}", "see docs/flags.md for their codes")
     chosen = chosen or list(flags_from(_settings(settings_file)))
-    with index_at(run, size) as (index, position):
+    with standing_at(run, size, where) as standing:
         results = [
             each
-            for each in raise_flags(chosen, gather(index), gather_lines(index))
+            for each in raise_flags(chosen, gather(standing.index), gather_lines(standing.index))
             if subject is None or each.subject == subject
         ]
+        told = {"size": standing.size, "root": standing.root}
     shown = [each for each in results if outcome in ("all", each.outcome)]
-    counts = {flag.code: _counts(results, flag.code) for flag in chosen}
-    told = {"size": position, "counts": counts, "results": [each.to_json() for each in shown]}
-    run.say(told, [*map(_line, shown), *_totals(counts), f"entries: {position}"])
+    counts = flag_counts(chosen, results)
+    new = {} if first is None else new_flags(chosen, results, first)
+    lines = [*map(flag_line, shown), *(flag_total(*each, first, new) for each in counts.items())]
+    said = {**told, "counts": counts, "results": [each.to_json() for each in shown]}
+    run.say(said | ({"new": new} if new else {}), [*lines, *standing_lines(told)])
 
 
 def _settings(named: str | None) -> dict[str, Any]:
@@ -75,46 +86,37 @@ def _settings(named: str | None) -> dict[str, Any]:
     return found
 
 
-@contextmanager
-def index_at(run: Session, size: int | None) -> Iterator[tuple[Projections, int]]:
-    """The projections, followed to the end; or made anew for the first `size` entries."""
-    settings = run.settings()
-    with closing(deployment.open_log(settings, KINDS)) as log:
-        if size is not None and size > log.size:
-            raise InvalidInput(f"the log has no {size} entries", "leave --at out for all of them")
-        if size is None or size == log.size:
-            with closing(open_index(settings.index_url)) as index:
-                position = Follower(log, index).run()
-                if size in (None, position):
-                    yield index, position
-                    return
-        with (
-            tempfile.TemporaryDirectory() as folder,
-            closing(open_index(f"sqlite:///{Path(folder) / 'index.db'}")) as index,
-        ):
-            follower = Follower(log, index)
-            while (left := size - follower.position()) and follower.step(min(left, GROUP)):
-                pass
-            yield index, size
+def flag_counts(flags: Sequence[Flag], results: Iterable[Result]) -> FlagCounts:
+    """How often each flag said what, in the order of the flags."""
+    found = Counter((each.code, each.outcome) for each in results)
+    return {
+        flag.code: {outcome: found[flag.code, outcome] for outcome in OUTCOMES} for flag in flags
+    }
 
 
-def _counts(results: Iterable[Result], code: str) -> dict[Outcome, int]:
-    found = Counter(each.outcome for each in results if each.code == code)
-    return {outcome: found[outcome] for outcome in OUTCOMES}
+def new_flags(flags: Sequence[Flag], results: Iterable[Result], first: int) -> dict[str, int]:
+    """How many of those flagged read an entry from an index on."""
+    found = Counter(each.code for each in results if each.outcome == "flagged" and new(each, first))
+    return {flag.code: found[flag.code] for flag in flags}
 
 
-def _line(each: Result) -> str:
+def new(each: Result, first: int) -> bool:
+    """Whether a result read an entry from an index on."""
+    return any(entry.index >= first for entry in each.entries)
+
+
+def flag_line(each: Result) -> str:
+    """A result in a line, as the command prints it."""
     value = each.reason if each.value is None else decimal(each.value)
     places = ", ".join(str(entry.index) for entry in each.entries[:20])
     read = f" (entries {places})" if places else ""
     return f"{each.outcome}: {each.code} {each.scope} {each.subject}: {value}{read}"
 
 
-def _totals(counts: dict[str, dict[Outcome, int]]) -> list[str]:
-    return [
-        f"{code}: " + ", ".join(f"{outcome} {count}" for outcome, count in found.items())
-        for code, found in counts.items()
-    ]
+def flag_total(code: str, found: dict[Outcome, int], first: int | None, new: dict[str, int]) -> str:
+    """The counts of a flag in a line, as the command prints it."""
+    said = ", ".join(f"{outcome} {count}" for outcome, count in found.items())
+    return f"{code}: {said}" + newer(new.get(code, 0), first)
 
 
 COMMANDS: dict[str, click.Command] = {"flags": flags_command}

@@ -8,7 +8,7 @@ import click
 from sqlmodel import col, select
 
 from audit.anchors import MAX_ROWS, AnchorRow, rows_in
-from audit.flag_commands import index_at
+from audit.indexing import of_option, standing_at
 from audit.report import Check
 from audit.sampling import Item, Sample, draw
 from audit.source import Source, open_source
@@ -27,10 +27,17 @@ _SEED = re.compile(r"0x[0-9a-fA-F]{64}")
 @click.option("--count", required=True, type=click.IntRange(min=1), help="Points of money.")
 @click.option("--currency", required=True, help="As IDR: sums of several are never mixed.")
 @click.option("--seed", help="0x and the hash of the block announced, in place of the anchor's.")
-@click.option("--from", "where", help="Whose anchors to read: a URL or folder; else our own.")
+@click.option("--from", "anchored", help="Whose anchors to read: a URL or folder; else our own.")
+@of_option
 @session
 def sample_command(
-    run: Session, size: int, count: int, currency: str, seed: str | None, where: str | None
+    run: Session,
+    size: int,
+    count: int,
+    currency: str,
+    seed: str | None,
+    anchored: str | None,
+    where: str | None,
 ) -> None:
     """Draw payments in proportion to their amounts, as of the first SIZE entries.
 
@@ -39,14 +46,14 @@ def sample_command(
     """
     parse_currency(currency)
     if seed is None:
-        row = _anchor_after(open_source(where or run.settings().public), size)
+        row = _anchor_after(open_source(anchored or where or run.settings().public), size)
         seed, said = row.block_hash, f"block {row.block}, the first anchor after {size} entries"
     else:
         said = "as given"
     if not _SEED.fullmatch(seed):
         raise InvalidInput("a seed is 0x and 64 hexadecimal digits")
-    with index_at(run, size) as (index, _):
-        sample = draw(payments_in(index, currency), count, bytes.fromhex(seed[2:]))
+    with standing_at(run, size, where) as standing:
+        sample = draw(payments_in(standing.index, currency), count, bytes.fromhex(seed[2:]))
     _tell(run, sample, currency, seed, said)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Connection
 
 from procurement.charging import Row
+from procurement.comparing import Verdict
 from procurement.finding_writing import FindingWriter, finding
 from procurement.framework_rules import CalledOff, calloffs_above_framework, read_part
 from procurement.index import FindingRow
@@ -62,14 +63,19 @@ class FrameworkWriter:
         self.findings.replace(standing, after)
 
 
-def _findings(agreement: Row, calloffs: Sequence[Row]) -> list[Row]:
+def judge_agreement(agreement: Row, calloffs: Sequence[Row]) -> Verdict | None:
+    """What the rule says of an agreement, from its row and those of what is called off it."""
     ordered = sorted(calloffs, key=lambda row: (row["index"], row["ocid"]))
     called = [_called(agreement, row) for row in ordered]
     limit, ocid = read_part(agreement), agreement["ocid"]
-    verdict = calloffs_above_framework(ocid, limit, agreement["index"], called)
+    return calloffs_above_framework(ocid, limit, agreement["index"], called)
+
+
+def _findings(agreement: Row, calloffs: Sequence[Row]) -> list[Row]:
+    verdict = judge_agreement(agreement, calloffs)
     if verdict is None or verdict.outcome == "holds":
         return []
-    return [finding(verdict, agreement["index"], agreement["owner"], ocid, None)]
+    return [finding(verdict, agreement["index"], agreement["owner"], agreement["ocid"], None)]
 
 
 def _called(agreement: Row, row: Mapping[str, object]) -> CalledOff:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from procurement.charging import Row
+from procurement.comparing import Verdict
 from procurement.finding_writing import FindingWriter, finding
 from procurement.index import FindingRow, Payment
 from procurement.money import Money
@@ -59,15 +60,23 @@ class ReversalWriter:
         self.findings.write()
 
 
-def _findings(number: str, payment: Row | None, rows: Sequence[Row]) -> list[Row]:
+def judge_reversals(number: str, payment: Row | None, rows: Sequence[Row]) -> list[Verdict]:
+    """What the two rules say of a payment, from its row and those of what reverses it."""
     ordered = [_paid_out(row) for row in sorted(rows, key=lambda row: row["index"])]
     paid = _paid_out(payment) if payment else None
+    found = (
+        rule(number, paid, ordered) for rule in (reversal_above_payment, reversal_of_other_contract)
+    )
+    return [verdict for verdict in found if verdict is not None]
+
+
+def _findings(number: str, payment: Row | None, rows: Sequence[Row]) -> list[Row]:
     newest = max(rows, key=lambda row: row["index"])
     named = payment or newest
     return [
         finding(verdict, newest["index"], newest["org"], named["ocid"], None)
-        for rule in (reversal_above_payment, reversal_of_other_contract)
-        if (verdict := rule(number, paid, ordered)) is not None and verdict.outcome != "holds"
+        for verdict in judge_reversals(number, payment, rows)
+        if verdict.outcome != "holds"
     ]
 
 
