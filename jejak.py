@@ -39,6 +39,7 @@ COMMANDS = {
     "findings": "audit.finding_commands",
     "contradictions": "audit.finding_commands",
     "monitor": "audit.monitor_commands",
+    "mirror": "audit.mirror_commands",
     "sample": "audit.sample_commands",
     "witness": "web.witness_commands",
     "bulk": "web.bulk.commands",

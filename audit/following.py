@@ -6,7 +6,7 @@ failure is not taken in: the next one begins at the same place, and finds it aga
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -46,6 +46,10 @@ class Advance:
         return self.report.size
 
 
+Publish = Callable[[LogAudit, Advance], None]
+"""Told of a pass that holds, before it is taken in."""
+
+
 class Following:
     """Follows a public tree with what it remembers in a file."""
 
@@ -68,17 +72,28 @@ class Following:
         return self._earlier.registry()
 
     def advance(
-        self, source: Source, chains: Sequence[ChainReader] = (), workers: int = 1
+        self,
+        source: Source,
+        chains: Sequence[ChainReader] = (),
+        workers: int = 1,
+        publish: Publish | None = None,
     ) -> Advance:
-        """Judge what is new, and that it goes on from what held. Raises Unavailable."""
+        """Judge what is new, and that it goes on from what held. Raises Unavailable.
+
+        What `publish` raises is raised, and the pass is not taken in.
+        """
         for _ in range(_MAX_ROUNDS):
-            advance, outdated = self._pass(source, chains, workers)
+            advance, outdated = self._pass(source, chains, workers, publish)
             if advance.report.holds or not outdated:
                 break
         return advance
 
     def _pass(
-        self, source: Source, chains: Sequence[ChainReader], workers: int
+        self,
+        source: Source,
+        chains: Sequence[ChainReader],
+        workers: int,
+        publish: Publish | None,
     ) -> tuple[Advance, bool]:
         standing = self._standing()
         before = standing.groups * WIDTH
@@ -89,7 +104,10 @@ class Following:
             audit.check_chains(chains)
             report = audit.report()
             acts = tuple(self._earlier.acts(before))
+            advance = Advance(before, audit.note, report, audit.anchored, acts)
             if report.holds and audit.note is not None:
+                if publish is not None:
+                    publish(audit, advance)
                 kept = replace(audit.boundary, note=audit.note.decode())
                 self._earlier.keep(format_standing(kept))
             else:
@@ -97,7 +115,7 @@ class Following:
         except BaseException:
             self._earlier.forget()
             raise
-        return Advance(before, audit.note, report, audit.anchored, acts), audit.outdated()
+        return advance, not report.holds and audit.outdated()
 
     def _hold_to(self, audit: LogAudit, source: Source, standing: Standing) -> None:
         """The tree extends the newest one that held; where it does not, from which entry on."""

@@ -15,7 +15,18 @@ def write_file(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.rename(temporary, path)
-    folder = os.open(path.parent, os.O_RDONLY)
+    _sync_folder(path.parent)
+
+
+def move_file(path: Path, target: Path) -> None:
+    """Put a file that write_file has written into another place of the same disk, durably."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    os.rename(path, target)
+    _sync_folder(target.parent)
+
+
+def _sync_folder(path: Path) -> None:
+    folder = os.open(path, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:

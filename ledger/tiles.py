@@ -147,21 +147,21 @@ def body_path(index: int) -> str:
     return f"body/{index}"
 
 
-def format_body_group(bodies: Sequence[bytes | None]) -> bytes:
+class Elsewhere:
+    """Marks a body over 64 KiB, found at `body/<index>`."""
+
+
+def format_body_group(bodies: Sequence[bytes | type[Elsewhere] | None]) -> bytes:
     """Gzip of uint32 length and bytes of each body; None stands for an erased one."""
     parts: list[bytes] = []
     for body in bodies:
         if body is None:
             parts.append(struct.pack(">I", ERASED))
-        elif len(body) > INLINE_BODY:
+        elif isinstance(body, type) or len(body) > INLINE_BODY:
             parts.append(struct.pack(">I", ELSEWHERE))
         else:
             parts += (struct.pack(">I", len(body)), body)
     return gzip.compress(b"".join(parts), compresslevel=6, mtime=0)
-
-
-class Elsewhere:
-    """Marks a body over 64 KiB, found at `body/<index>`."""
 
 
 def parse_body_group(raw: bytes) -> list[bytes | type[Elsewhere] | None]:

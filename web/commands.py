@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 import click
@@ -49,6 +50,12 @@ HOST, PORT = "127.0.0.1", 8000
     callback=lambda _context, _option, given: [check_proxy(each) for each in given],
     help="Address or network of a proxy whose X-Forwarded-For is believed; nobody's is at first.",
 )
+@click.option(
+    "--mirror",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Serve the copy that jejak mirror keeps in DIR, and nothing else.",
+)
 @session
 def serve(
     run: Session,
@@ -57,12 +64,27 @@ def serve(
     address_per_minute: int,
     key_per_minute: int,
     proxies: list[str],
+    mirror: Path | None,
 ) -> None:
     """Serve the web, with follower and ticker in the background."""
+    if mirror is not None:
+        serve_mirror(mirror, host, port, proxies)
+        return
     settings = run.settings()
     limits = Limits(address_per_minute, key_per_minute)
     with serving(settings) as (log, chain):
         run_server(settings, log, chain, host, port, limits, proxies)
+
+
+def serve_mirror(folder: Path, host: str, port: int, proxies: Sequence[str] = ()) -> None:
+    """Serve a mirror's files until interrupted. Raises NotFound where there is none."""
+    import uvicorn
+
+    from web.mirror import create_mirror
+
+    app = create_mirror(folder)
+    click.echo(f"mirror on http://{host}:{port} (Ctrl-C to stop)", err=True)
+    uvicorn.run(app, host=host, port=port, **server_options(proxies))
 
 
 def check_proxy(address: str) -> str:

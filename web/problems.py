@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from ledger.errors import JejakError, NotFound, Unacceptable
-from web.reader import Reader
+from web.reader import reader_of
 from web.views import View
 
 RETRY_AFTER = 2
@@ -31,7 +31,7 @@ class ProblemView(View, frozen=True):
 
 def install(app: FastAPI) -> None:
     """Answer every error that is foreseen; `unexpected` has the others."""
-    app.add_exception_handler(JejakError, _ours)
+    app.add_exception_handler(JejakError, ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
 
@@ -47,7 +47,7 @@ def problem(request: Request, status: int, error: JejakError | None = None) -> R
     )
     if wants_json(request):
         return _json(request, view)
-    return Reader(request).answer("problem.html", view, status)
+    return reader_of(request).answer("problem.html", view, status)
 
 
 def wants_json(request: Request) -> bool:
@@ -78,7 +78,8 @@ def _json(request: Request, view: ProblemView) -> Response:
     return Response(content, view.status, sent, "application/problem+json")
 
 
-def _ours(request: Request, error: Exception) -> Response:
+def ours(request: Request, error: Exception) -> Response:
+    """The answer to an error that is foreseen."""
     assert isinstance(error, JejakError)
     answer = problem(request, error.status, error)
     if error.status in (429, 503):

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO
 
 from fastapi import APIRouter, Request, Response
@@ -71,14 +72,19 @@ router = APIRouter()
 def public_file(request: Request, path: str) -> Response:
     """One file of the tree. 404 where there is none, 410 for an erased body."""
     site: Site = request.app.state.site
+    return answer_file(request, site.tree, path, lambda index: _erased(site, index))
+
+
+def answer_file(request: Request, tree: Path, path: str, erased: Callable[[int], bool]) -> Response:
+    """A file of the tree in a folder; `erased` says whether an absent body was erased."""
     try:
         form = form_of(path)
     except Malformed:
         return problems.problem(request, 404, NotFound("there is no such file in the public tree"))
     try:
-        file = (site.tree / path).open("rb")
+        file = (tree / path).open("rb")
     except OSError:
-        return _absent(request, site, path)
+        return _absent(request, path, erased)
     return _answer(request, file, form)
 
 
@@ -105,9 +111,9 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
             yield chunk
 
 
-def _absent(request: Request, site: Site, path: str) -> Response:
+def _absent(request: Request, path: str, erased: Callable[[int], bool]) -> Response:
     folder, _, number = path.partition("/")
-    if folder == "body" and _erased(site, int(number)):
+    if folder == "body" and erased(int(number)):
         return problems.problem(request, 410)
     return problems.problem(request, 404, NotFound("there is no such file in the public tree yet"))
 
