@@ -1,0 +1,95 @@
+"""Real releases imported, with projections, against ocdsmerge alone from the same bytes."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import sys
+import tempfile
+import warnings
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from functools import partial
+from pathlib import Path
+
+from ocdsmerge import Merger
+
+from jejak import cli
+from ledger import deployment
+from ledger.cli import signing_key
+from ledger.settings import load
+from procurement.follower import Follower
+from procurement.importing import import_files
+from procurement.kinds import KINDS
+from procurement.projections import open_index
+from tests.bench.ratio import Ratio
+
+SHARED = Path(os.environ.get("JEJAK_SHARED", Path(__file__).parents[3] / "shared"))
+
+
+def real_files() -> list[Path]:
+    """The eight sets of real releases."""
+    files = sorted((SHARED / "data").glob("*/releases.jsonl.gz"))
+    if not files:
+        sys.exit("scripts/bench: no data beside the repository; name its parent in JEJAK_SHARED")
+    return files
+
+
+def real_lines() -> list[bytes]:
+    """Their releases, each as its bytes."""
+    return [line for path in real_files() for line in gzip.open(path).read().splitlines()]
+
+
+def found_importer(folder: Path) -> None:
+    """A demonstration with the key of an importer."""
+    key = str(folder / "keys" / "importer.key")
+    enrolment = ["--org", "XX-IMPORTER", "--office", "Import desk", "--role", "importer"]
+    for command in (
+        ["init", "--demo"],
+        ["key", "new", key, "--unencrypted"],
+        ["key", "enrol", key, *enrolment],
+    ):
+        cli.main(["--data", str(folder), "--json", *command], standalone_mode=False)
+
+
+def import_all(folder: Path, files: Sequence[Path]) -> None:
+    """All files imported and projected."""
+    settings = load(folder)
+    log, index = deployment.open_log(settings, KINDS), open_index(settings.index_url)
+    key = signing_key(settings, "importer")
+    report = import_files(log, files, key=key, org="XX-IMPORTER")
+    assert report.recorded
+    Follower(log, index).run()
+    index.close()
+    log.close()
+
+
+def merge_all(schema: dict[str, object], lines: Sequence[bytes]) -> None:
+    """All lines parsed, and the releases of each process compiled by ocdsmerge."""
+    processes: dict[str, list[dict[str, object]]] = defaultdict(list)
+    for line in lines:
+        release = json.loads(line)
+        processes[release["ocid"]].append(release)
+    merger = Merger(schema)
+    with warnings.catch_warnings(action="ignore"):
+        for releases in processes.values():
+            merger.create_compiled_release(releases)
+
+
+def bench_import() -> None:
+    """The eight sets, each round into a new log."""
+    path = SHARED / "vectors" / "schema-ocds-1.1.5" / "release-schema.json"
+    schema, files, lines = json.loads(path.read_bytes()), real_files(), real_lines()
+    ratio = Ratio("import", 0.5)
+    for _ in range(3):
+        with tempfile.TemporaryDirectory() as name, redirect_stdout(io.StringIO()):
+            found_importer(Path(name))
+            ratio.turn(
+                len(lines),
+                partial(merge_all, schema, lines),
+                partial(import_all, Path(name), files),
+            )
+    ratio.report("releases")
