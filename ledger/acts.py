@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from ledger import keys, members
 from ledger.envelope import parse_base64
 from ledger.errors import Unacceptable
@@ -86,8 +88,7 @@ class AnchorPlace:
     from_size: int
 
 
-@dataclass(frozen=True)
-class Remark:
+class Remark(msgspec.Struct, frozen=True):
     """A note about earlier entries (leaf hashes)."""
 
     about: tuple[str, ...]

@@ -168,7 +168,7 @@ def check_authority(
         return []
     signers = [place.registry.enrolled(each.key, place.at) for each in signatures]
     for signer in signers:
-        if roles != acts.ROLES and not signer.roles & roles:  # all roles: any enrolled key
+        if signer.roles.isdisjoint(roles) and roles != acts.ROLES:  # all roles: any enrolled key
             raise NotAuthorised(f"no role of the key of {signer.office!r} allows {statement.kind}")
         if signer.org != statement.org:
             raise NotAuthorised(f"the key speaks for {signer.org!r}, not for {statement.org!r}")

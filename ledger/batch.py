@@ -44,10 +44,8 @@ class BatchFacts:
         self._connection = connection
         self._entries: dict[str, Known] = {}
         self._placed: dict[str, tuple[int, Statement]] = {}
-        self._claims: dict[str, int] = {}
-        self._hashes: dict[int, str] = {}
+        self._holders: dict[str, str] = {}
         self._publications: dict[Publication, tuple[int, bytes]] = {}
-        self._kinds: dict[str, set[str]] = {}
         self._new_claims: dict[str, int] = {}
         self._new_corrections: list[dict[str, int]] = []
         self._load_publications(waiting)
@@ -66,25 +64,21 @@ class BatchFacts:
 
     def holder(self, claim: str) -> str | None:
         """Leaf hash (hex) of the earlier entry that holds a claim."""
-        index = self._claims.get(claim)
-        return None if index is None else self._hashes[index]
+        return self._holders.get(claim)
 
     def kinds_of_body(self, digest: str) -> frozenset[str]:
         """Kinds of the earlier entries with this body."""
-        kinds = set(self._kinds.get(digest, ()))
-        for statement, _, _ in self._with_bodies([digest]):
-            kinds.add(statement.kind)
-        return frozenset(kinds)
+        placed = [said for _, said in self._placed.values() if said.body == digest]
+        earlier = [said for said, _, _ in self._with_bodies([digest])]
+        return frozenset(each.kind for each in (*placed, *earlier))
 
     def add(self, index: int, hashed: bytes, each: Waiting) -> None:
         """Take in an entry just placed."""
         statement, name = each.statement, hashed.hex()
         self._placed[name] = index, statement
-        self._hashes[index] = name
-        self._publications[_publication(statement)] = (index, hashed)
-        self._kinds.setdefault(statement.body, set()).add(statement.kind)
+        self._publications[_publication(statement)] = index, hashed
         for claim in each.meaning.claims:
-            self._claims[claim] = self._new_claims[claim] = index
+            self._holders[claim], self._new_claims[claim] = name, index
         if statement.replaced is not None:
             self._correct(statement.replaced, index)
 
@@ -114,13 +108,11 @@ class BatchFacts:
     def _with_bodies(self, digests: Sequence[str]) -> Iterator[tuple[Statement, int, bytes]]:
         wanted = set(digests)
         keys = [store.key_of(bytes.fromhex(each)) for each in digests]
-        query = select(_ENTRY.c.index, _ENTRY.c.leaf, _ENTRY.c.leaf_hash)
-        for chunk in _chunks(keys):
-            found = query.where(_ENTRY.c.body_key.in_(chunk)).order_by(_ENTRY.c.index)
-            for index, leaf, hashed in self._connection.execute(found):
-                statement = parse_entry(leaf).statement
-                if statement.body in wanted:
-                    yield statement, index, hashed
+        found = store.rows_of(self._connection, _ENTRY, _ENTRY.c.body_key, keys)
+        for index, leaf, hashed, _, _ in found:
+            statement = parse_entry(leaf).statement
+            if statement.body in wanted:
+                yield statement, index, hashed
 
     def _load_claims(self, waiting: Sequence[Waiting]) -> None:
         wanted = {
@@ -129,12 +121,12 @@ class BatchFacts:
         claims = sorted(claim for claim in wanted if not claim.startswith("entry:"))
         for chunk in _chunks(claims):
             query = (
-                select(_CLAIM.c.claim, _CLAIM.c.index, _ENTRY.c.leaf_hash)
+                select(_CLAIM.c.claim, _ENTRY.c.leaf_hash)
                 .join(_ENTRY, _ENTRY.c.index == _CLAIM.c.index)
                 .where(_CLAIM.c.claim.in_(chunk))
             )
-            for claim, index, hashed in self._connection.execute(query):
-                self._claims[claim], self._hashes[index] = index, hashed.hex()
+            for claim, hashed in self._connection.execute(query):
+                self._holders[claim] = hashed.hex()
 
     def _load_entries(self, waiting: Sequence[Waiting]) -> None:
         wanted = {

@@ -57,7 +57,7 @@ def parse_body(raw: bytes) -> Any:
         raise Malformed(f"body is not UTF-8 at byte {error.start}") from error
     except (json.JSONDecodeError, RecursionError) as error:
         raise Malformed(f"body is not JSON: {error}") from error
-    if _SURROGATE.search(raw):
+    if b"\\u" in raw and _SURROGATE.search(raw):
         _refuse_lone_surrogates(value)
     return value
 

@@ -12,6 +12,7 @@ import binascii
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import pairwise
 from typing import TypeVar
 from urllib.parse import quote
@@ -32,7 +33,7 @@ _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:
 _HASH = re.compile(r"[0-9a-f]{64}")
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,3}")
 _NAMES = re.compile(r"[\x21-\x7e]{1,200}(?: [\x21-\x7e]{1,200}){3}")
-_PRINTABLE = re.compile(rb"[\x20-\x7e]*")
+_PRINTABLE = bytes(range(0x20, 0x7F))
 
 
 class Statement(
@@ -52,7 +53,7 @@ class Statement(
     @property
     def replaced(self) -> str | None:
         """Leaf hash (hex) of the entry this one corrects, or None."""
-        return None if isinstance(self.replaces, msgspec.UnsetType) else self.replaces
+        return None if self.replaces is msgspec.UNSET else self.replaces
 
 
 class Ed25519Signature(
@@ -132,6 +133,7 @@ _decode_statement = msgspec.json.Decoder(Statement).decode
 _decode_entry = msgspec.json.Decoder(Entry).decode
 
 
+@lru_cache(maxsize=4096)
 def parse_time(text: str) -> datetime:
     """`YYYY-MM-DDTHH:MM:SSZ`, a real date, to an aware UTC datetime. Raises Malformed."""
     if not _TIME.fullmatch(text):
@@ -149,9 +151,14 @@ def format_time(moment: datetime) -> str:
 
 def parse_hash(text: str) -> bytes:
     """64 lower-case hex digits to 32 bytes. Raises Malformed."""
+    check_hash(text)
+    return bytes.fromhex(text)
+
+
+def check_hash(text: str) -> None:
+    """64 lower-case hex digits. Raises Malformed."""
     if not _HASH.fullmatch(text):
         raise Malformed(f"not 64 lower-case hexadecimal digits: {text[:80]!r}")
-    return bytes.fromhex(text)
 
 
 def parse_base64(text: str | bytes) -> bytes:
@@ -193,13 +200,26 @@ def signed_bytes(statement: Statement) -> bytes:
     return SIGNED_PREFIX + _encode(statement)
 
 
+def format_said(signatures: tuple[Signature, ...], statement: bytes) -> bytes:
+    """The part of an entry's leaf bytes that is the same wherever it stands.
+
+    `statement` is in canonical form.
+    """
+    return b'","signatures":%b,"statement":%b}' % (_encode(signatures), statement)
+
+
+def format_leaf(at: str, prev: str, said: bytes) -> bytes:
+    """The leaf bytes of an entry from its place, and from what `format_said` made of it."""
+    return f'{{"at":"{at}","prev":"{prev}'.encode() + said
+
+
 def parse_entry(raw: bytes) -> Entry:
     """An entry from its leaf bytes. Raises Malformed."""
     if len(raw) > MAX_ENTRY:
         raise Malformed(f"entry of {len(raw)} bytes; at most {MAX_ENTRY} are allowed")
     entry = _decoded(_decode_entry, raw)
     parse_time(entry.at)
-    parse_hash(entry.prev)
+    check_hash(entry.prev)
     check_signature_form(entry.signatures)
     _check_statement(entry.statement)
     return _canonical(entry, raw, "entry")
@@ -214,10 +234,10 @@ def check_signature_form(signatures: tuple[Signature, ...]) -> None:
     """One to eight signatures, distinct keys, sorted by key id. Raises Malformed."""
     if not 1 <= len(signatures) <= MAX_SIGNATURES:
         raise Malformed(f"{len(signatures)} signatures; 1 to {MAX_SIGNATURES} are allowed")
-    if any(earlier.key >= later.key for earlier, later in pairwise(signatures)):
+    if len(signatures) > 1 and any(one.key >= next_.key for one, next_ in pairwise(signatures)):
         raise Malformed("signatures are not sorted by distinct key ids")
     for signature in signatures:
-        parse_hash(signature.key)
+        check_hash(signature.key)
         parse_base64(signature.sig)
         if not isinstance(signature, Ed25519Signature):
             parse_base64(signature.authenticator)
@@ -243,9 +263,9 @@ def _check_statement(statement: Statement) -> None:
     names = f"{statement.kind} {statement.log} {statement.org} {statement.subject}"
     if not _NAMES.fullmatch(names):
         raise Malformed("kind, log, org or subject is not 1-200 characters of 0x21-0x7E")
-    parse_hash(statement.body)
-    if not isinstance(statement.replaces, msgspec.UnsetType):
-        parse_hash(statement.replaces)
+    check_hash(statement.body)
+    if statement.replaces is not msgspec.UNSET:
+        check_hash(statement.replaces)
     parse_time(statement.time)
 
 
@@ -257,6 +277,6 @@ def _decoded(decode: Callable[[bytes], _T], raw: bytes) -> _T:
 
 
 def _canonical(value: _T, raw: bytes, what: str) -> _T:
-    if not _PRINTABLE.fullmatch(raw) or _encode(value) != raw:
+    if _encode(value) != raw or raw.translate(None, _PRINTABLE):
         raise Malformed(f"{what} is not in canonical form", "serialise it by RFC 8785")
     return value

@@ -147,6 +147,13 @@ def _load(der: bytes) -> Ed25519PublicKey | ec.EllipticCurvePublicKey:
     return loaded
 
 
+@lru_cache(maxsize=4096)
+def _load_ed25519(der: bytes) -> Ed25519PublicKey:
+    loaded = _load(der)
+    assert isinstance(loaded, Ed25519PublicKey)
+    return loaded
+
+
 def _der(key: Ed25519PublicKey | ec.EllipticCurvePublicKey) -> bytes:
     return key.public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
@@ -157,21 +164,19 @@ def verify_signature(signed: bytes, signature: Signature, key: PublicKey) -> Non
     """The signature of `signed` (a statement's signed bytes) by `key`. Raises BadSignature."""
     if signature.key != key.id:
         raise BadSignature("the signature names another key")
-    if isinstance(signature, BatchSignature):
-        _verify_webauthn(gesture.challenged(signed, signature), signature, key)
-    elif isinstance(signature, WebAuthnSignature):
-        _verify_webauthn(signed, signature, key)
-    elif key.alg != "ed25519":
-        raise BadSignature("the signature's algorithm is not the key's")
-    else:
+    if isinstance(signature, Ed25519Signature):
         _verify_ed25519(signed, signature, key)
+    elif isinstance(signature, BatchSignature):
+        _verify_webauthn(gesture.challenged(signed, signature), signature, key)
+    else:
+        _verify_webauthn(signed, signature, key)
 
 
 def _verify_ed25519(signed: bytes, signature: Ed25519Signature, key: PublicKey) -> None:
-    loaded = _load(key.der)
-    assert isinstance(loaded, Ed25519PublicKey)
+    if key.alg != "ed25519":
+        raise BadSignature("the signature's algorithm is not the key's")
     try:
-        loaded.verify(parse_base64(signature.sig), signed)
+        _load_ed25519(key.der).verify(parse_base64(signature.sig), signed)
     except InvalidSignature as error:
         raise BadSignature(f"signature of key {key.id[:16]} does not verify") from error
 

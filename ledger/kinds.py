@@ -59,4 +59,4 @@ def _root(body: Any) -> str:
 
 
 def _note(remark: acts.Remark) -> Meaning:
-    return Meaning(remark.about[0], needs=tuple(f"entry:{each}" for each in remark.about))
+    return Meaning(remark.about[0], needs=tuple([f"entry:{each}" for each in remark.about]))

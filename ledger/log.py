@@ -22,7 +22,7 @@ from ledger.errors import Conflict, NotFound, Unavailable
 from ledger.kinds import Kinds
 from ledger.placing import Head, Placing, check_open, read_head
 from ledger.registry import Registry
-from ledger.submission import Outcome, Prepared, Recorded, Refused, Submission, prepared
+from ledger.submission import Outcome, Prepared, Recorded, Refused, Submission, prepare
 
 __all__ = [
     "Head",
@@ -218,11 +218,9 @@ class Log:
         self, submissions: Sequence[Submission], registry: Registry
     ) -> list[Prepared | Refused]:
         if len(submissions) < SLICE:
-            return [prepared(each, registry, self.kinds) for each in submissions]
+            return prepare(submissions, registry, self.kinds)
         slices = [submissions[at : at + SLICE] for at in range(0, len(submissions), SLICE)]
-        done = self._pool.map(
-            lambda part: [prepared(each, registry, self.kinds) for each in part], slices
-        )
+        done = self._pool.map(lambda part: prepare(part, registry, self.kinds), slices)
         return [each for part in done for each in part]
 
     def _wait(self, batch: _Batch) -> None:

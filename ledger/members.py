@@ -44,8 +44,9 @@ def items(body: Mapping[str, Any], name: str) -> list[Any]:
 def texts(body: Mapping[str, Any], name: str) -> tuple[str, ...]:
     """A required array of strings."""
     values = items(body, name)
-    if not all(isinstance(value, str) for value in values):
-        raise Unacceptable(f"member {name!r} is not an array of strings")
+    for value in values:
+        if not isinstance(value, str):
+            raise Unacceptable(f"member {name!r} is not an array of strings")
     return tuple(values)
 
 
@@ -73,7 +74,7 @@ def hash_(body: Mapping[str, Any], name: str) -> str:
 
 def check_hash(value: str, name: str) -> None:
     """A SHA-256 in lower-case hex, found in member `name`."""
-    _check_form(value, name, envelope.parse_hash)
+    _check_form(value, name, envelope.check_hash)
 
 
 def hex0x(body: Mapping[str, Any], name: str, size: int) -> str:

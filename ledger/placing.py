@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select, update
 from ledger import store
 from ledger.admission import Place, admit_meaning, signing_keys, verify_signatures
 from ledger.batch import BatchFacts
-from ledger.envelope import MAX_ENTRY, Entry, format_entry, signed_bytes
+from ledger.envelope import MAX_ENTRY, format_leaf, signed_bytes
 from ledger.errors import Conflict, JejakError, Malformed, NotFound, Unavailable
 from ledger.merkle import leaf_hash
 from ledger.registry import Registry
@@ -92,30 +92,23 @@ class Placing:
         admit_meaning(place, statement, signatures, each.value, each.kind, each.meaning)
 
     def _record(self, each: Prepared) -> Recorded:
-        entry = Entry(
-            at=self.at,
-            prev=self.prev.hex(),
-            signatures=each.signatures,
-            statement=each.statement,
-        )
-        leaf = format_entry(entry)
+        index, leaf = self.index, format_leaf(self.at, self.prev.hex(), each.said)
         check_size(leaf)
         hashed = leaf_hash(leaf)
-        self._add(each, leaf, hashed)
-        recorded = Recorded(self.index, hashed)
-        self.facts.add(self.index, hashed, each)
-        self.index, self.prev = self.index + 1, hashed
-        return recorded
-
-    def _add(self, each: Prepared, leaf: bytes, hashed: bytes) -> None:
         body_key = store.key_of(bytes.fromhex(each.statement.body))
-        self.rows.append((self.index, leaf, hashed, store.key_of(hashed), body_key))
-        self.bodies.append((self.index, each.packed))
+        self.rows.append((index, leaf, hashed, store.key_of(hashed), body_key))
+        self.bodies.append((index, each.packed))
         if each.statement.kind.startswith("registry/"):
-            self.acts.append((self.index,))
-            self.registry = self.registry if self.own else self.registry.copy()
-            self.own = True
-            self.registry.apply(self.index, each.statement.kind, each.value)
+            self._act(each)
+        self.facts.add(index, hashed, each)
+        self.index, self.prev = index + 1, hashed
+        return Recorded(index, hashed)
+
+    def _act(self, each: Prepared) -> None:
+        self.acts.append((self.index,))
+        self.registry = self.registry if self.own else self.registry.copy()
+        self.own = True
+        self.registry.apply(self.index, each.statement.kind, each.value)
 
     def write(self, connection: Connection) -> None:
         """Entries, bodies and the head. Raises Unavailable when another process was quicker."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from ledger.envelope import (
     Signature,
     Statement,
     check_signature_form,
+    format_said,
     parse_statement,
 )
 from ledger.errors import JejakError, Unacceptable
@@ -52,7 +54,8 @@ Outcome = Recorded | Refused
 class Prepared(msgspec.Struct, frozen=True):
     """A submission whose form, body and signatures hold; what is left depends on its place.
 
-    `registry` is the one that named the `keys`.
+    `registry` is the one that named the `keys`; `said` is the part of the leaf's bytes that is
+    the same wherever the entry comes to stand.
     """
 
     statement: Statement
@@ -63,20 +66,19 @@ class Prepared(msgspec.Struct, frozen=True):
     meaning: Meaning
     keys: tuple[PublicKey, ...]
     registry: Registry
+    said: bytes
 
 
-def prepare(submission: Submission, registry: Registry, kinds: Kinds) -> Prepared:
-    """Form, body, meaning and signatures of a submission. Raises JejakError."""
-    statement = parse_statement(submission.statement)
-    check_signature_form(submission.signatures)
+def read_submission(submission: Submission, registry: Registry, kinds: Kinds) -> Prepared:
+    """Form, body and meaning of a submission, its signatures not verified. Raises JejakError."""
+    statement, signatures = parse_statement(submission.statement), submission.signatures
+    check_signature_form(signatures)
     value = parse_body(submission.body)
     check_digest(statement, submission.body)
     kind, meaning = read_meaning(statement, value, kinds)
-    keys = signing_keys(registry, statement, submission.signatures, value)
-    # A statement in canonical form is signed as it stands.
-    verify_signatures(SIGNED_PREFIX + submission.statement, submission.signatures, keys)
-    signatures, packed = submission.signatures, pack(submission.body)
-    return Prepared(statement, signatures, value, packed, kind, meaning, keys, registry)
+    keys = signing_keys(registry, statement, signatures, value)
+    packed, said = pack(submission.body), format_said(signatures, submission.statement)
+    return Prepared(statement, signatures, value, packed, kind, meaning, keys, registry, said)
 
 
 def check_digest(statement: Statement, body: bytes) -> None:
@@ -85,9 +87,29 @@ def check_digest(statement: Statement, body: bytes) -> None:
         raise Unacceptable("the body is not the one whose SHA-256 the statement names")
 
 
-def prepared(submission: Submission, registry: Registry, kinds: Kinds) -> Prepared | Refused:
-    """The same, a refusal being an answer and not an error."""
+def prepare(
+    submissions: Sequence[Submission], registry: Registry, kinds: Kinds
+) -> list[Prepared | Refused]:
+    """Form, body, meaning and signatures of submissions; a refusal is an answer, not an error.
+
+    First all are read, then all verified: each of the two finds its own in the processor's caches,
+    and takes a third less for it.
+    """
+    read = [_or_refused(read_submission, each, registry, kinds) for each in submissions]
+    return [
+        each if isinstance(each, Refused) else _or_refused(_verified, each, submission.statement)
+        for each, submission in zip(read, submissions, strict=True)
+    ]
+
+
+def _verified(each: Prepared, statement: bytes) -> Prepared:
+    # A statement in canonical form is signed as it stands.
+    verify_signatures(SIGNED_PREFIX + statement, each.signatures, each.keys)
+    return each
+
+
+def _or_refused(make: Callable[..., Prepared], *arguments: Any) -> Prepared | Refused:
     try:
-        return prepare(submission, registry, kinds)
+        return make(*arguments)
     except JejakError as error:
         return Refused(error)

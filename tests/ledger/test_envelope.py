@@ -110,6 +110,13 @@ def test_entry_is_what_rfc8785_makes_of_it(entry: Entry):
     assert envelope.parse_entry(raw) == entry
 
 
+@given(ENTRIES)
+def test_leaf_put_together_from_its_place_and_what_is_said_is_the_same(entry: Entry):
+    """What is said is encoded before the place is known; the leaf is the one form of its entry."""
+    said = envelope.format_said(entry.signatures, envelope.format_statement(entry.statement))
+    assert envelope.format_entry(entry) == envelope.format_leaf(entry.at, entry.prev, said)
+
+
 @given(ENTRIES, st.data())
 def test_entry_has_one_form_only(entry: Entry, data: st.DataObject):
     """Any byte changed, left out or put in gives another entry or none, never the same."""
