@@ -38,6 +38,8 @@ COMMANDS = {
     "flags": "audit.flag_commands",
     "findings": "audit.finding_commands",
     "contradictions": "audit.finding_commands",
+    "period": "audit.period_commands",
+    "software": "audit.period_commands",
     "monitor": "audit.monitor_commands",
     "mirror": "audit.mirror_commands",
     "sample": "audit.sample_commands",

@@ -16,7 +16,14 @@ from audit.disagreeing import (
     systems_in,
     systems_line,
 )
-from audit.finding_lists import count_line, finding_line, findings_in, rule_counts
+from audit.finding_lists import (
+    count_line,
+    finding_line,
+    findings_in,
+    reason_counts,
+    reason_line,
+    rule_counts,
+)
 from audit.indexing import at_option, new_from_option, of_option, standing_at, standing_lines
 from ledger.cli import Session, session
 from ledger.errors import NotFound
@@ -50,9 +57,14 @@ def findings_command(
         if (not codes or each["code"] in codes) and subject in (None, each["subject"])
     ]
     counts = {code: each for code, each in counts.items() if not codes or code in codes}
-    totals = [count_line(code, each, first) for code, each in counts.items()]
-    lines = [*map(finding_line, shown), *totals, *standing_lines(told)]
-    run.say({**told, "counts": counts, "results": shown}, lines)
+    reasons = {} if subject else reason_counts(shown)
+    lines = [
+        *map(finding_line, shown),
+        *(reason_line(code, *each) for code, why in reasons.items() for each in why.items()),
+        *(count_line(code, each, first) for code, each in counts.items()),
+    ]
+    said = {**told, "counts": counts, "reasons": reasons, "results": shown}
+    run.say(said, [*lines, *standing_lines(told)])
 
 
 @click.command("contradictions")

@@ -71,6 +71,20 @@ def count_line(code: str, counts: dict[str, int], first: int | None = None) -> s
     return f"{code}: {said}" + newer(counts.get("new", 0), first)
 
 
+def reason_counts(found: Sequence[Listed]) -> dict[str, dict[str, int]]:
+    """Why each rule could not be computed, and how often."""
+    told = Counter((each["code"], each["reason"]) for each in found if each["reason"])
+    counts: dict[str, dict[str, int]] = {}
+    for (code, reason), count in sorted(told.items()):
+        counts.setdefault(code, {})[reason] = count
+    return counts
+
+
+def reason_line(code: str, reason: str, count: int) -> str:
+    """A reason in a line, as the command prints it."""
+    return f"{code}: not-computable {count}: {reason}"
+
+
 def _outcome(each: Listed) -> tuple[str, str]:
     return each["code"], each["status"]
 

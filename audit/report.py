@@ -185,12 +185,16 @@ class Report:
     def lines(self) -> Iterator[str]:
         """The report for people: what was pinned first, the verdict last."""
         yield self.basis
+        if self.root:
+            yield f"log: {self.size} entries, root {self.root.hex()}"
         for check in self.checks:
             yield check.line
         for check in self.checks:
             if check.remarked:
                 remark = check.remarks[0]
                 yield f"remark, {check.name}: {check.remarked} like{remark.place}: {remark.what}"
+        if self.newest_independent_time is not None:
+            yield f"newest independent time: {self.newest_independent_time}"
         for each in self.unchecked:
             yield f"not checked: {each}"
         yield self.verdict
