@@ -28,6 +28,7 @@ COMMANDS = {
     "export": "ledger.commands",
     "receipt": "ledger.commands",
     "draft": "web.draft_commands",
+    "finding": "web.case_commands",
     "publish": "procurement.commands",
     "import": "procurement.commands",
     "trace": "procurement.commands",

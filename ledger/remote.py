@@ -94,7 +94,21 @@ class Server:
         """What publishing would be answered, as the server says it; nothing is written."""
         return self._ask("POST", "/api/v1/check", format_publication(submission))
 
+    def entry(self, index: int) -> bytes:
+        """What the server says the entry's bytes are: hash and read them. Raises NotFound."""
+        status, raw = self._exchange("GET", f"/e/{index}.entry.json", None)
+        if status != 200:
+            raise self._refusal(status, _members(raw) or {})
+        return raw
+
     def _ask(self, method: str, path: str, content: bytes | None = None) -> dict[str, Any]:
+        status, raw = self._exchange(method, path, content)
+        found = _members(raw)
+        if status in (200, 201) and found is not None:
+            return found
+        raise self._refusal(status, found or {})
+
+    def _exchange(self, method: str, path: str, content: bytes | None) -> tuple[int, bytes]:
         headers = {"Accept": "application/json"}
         if content is not None:
             headers["Content-Type"] = "application/json"
@@ -109,17 +123,11 @@ class Server:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                return self._read(response)
+                return response.status_code, _bounded(response)
         except (requests.RequestException, HTTPError, OSError) as error:
             raise Unavailable(
                 f"{self.url} does not answer ({type(error).__name__})", _AGAIN
             ) from error
-
-    def _read(self, response: requests.Response) -> dict[str, Any]:
-        found = _members(_bounded(response))
-        if response.status_code in (200, 201) and found is not None:
-            return found
-        raise self._refusal(response.status_code, found or {})
 
     def _refusal(self, status: int, said: dict[str, Any]) -> JejakError:
         """The server's problem details as an error of ours, so that exit codes stay the same."""

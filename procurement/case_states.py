@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from ledger.errors import Conflict, NotAuthorised
 from procurement.case_notes import Act
 
 State = Literal["opened", "answered", "resolved", "rejected"]
@@ -67,6 +68,32 @@ def stand(opened: Said, parties: frozenset[str], said: Iterable[Said]) -> Standi
         if not remark:
             state, since = _after(each), each.index
     return Standing(state, since, tuple(remarks))
+
+
+def check_opening(said: Said) -> None:
+    """A finding would open a case. Raises NotAuthorised."""
+    if not said.auditor:
+        raise NotAuthorised(
+            "only a key with the role auditor opens a case",
+            "ask the registrars to enrol one; a note without a case is open to every key",
+        )
+
+
+def check_said(opened: Said, parties: frozenset[str], state: State, said: Said) -> None:
+    """What is to be said would count in a case that stands so. Raises NotAuthorised, Conflict."""
+    remark = _remark(opened, parties, state, said)
+    if remark == CLOSED:
+        raise Conflict(f"the case is {state} already", "open another case to take it up again")
+    if remark == NOT_CONCERNED:
+        concerned = ", ".join(sorted(parties)) or "nobody"
+        raise NotAuthorised(
+            f"the finding does not concern {said.org!r}", f"whom it concerns answers: {concerned}"
+        )
+    if remark == NOT_AUDITOR:
+        raise NotAuthorised(
+            "only an auditor's key of the organisation that opened a case ends it",
+            f"that is {opened.org!r}",
+        )
 
 
 def _after(said: Said) -> State:

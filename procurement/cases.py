@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from ledger import store
 from ledger.errors import NotFound
-from procurement.case_states import OPEN_STATES, STATES, State, stand
+from procurement.case_states import OPEN_STATES, STATES, Said, State, check_said, stand
 from procurement.case_writing import said_of
 from procurement.index import EntrySummary
 from procurement.index_cases import CaseConcern, CaseRow, CaseSaid
@@ -73,6 +73,11 @@ class Case:
         """Whether it waits for an answer, or for what the auditor makes of it."""
         return self.state in OPEN_STATES
 
+    def check(self, said: Said) -> None:
+        """What is to be said would count. Raises NotAuthorised, Conflict."""
+        opened = Said(self.index, "open", self.org, True)
+        check_said(opened, frozenset(self.parties), self.state, said)
+
 
 def cases(
     connection: Connection,
@@ -117,6 +122,15 @@ def case(index: Projections, number: int, at: int | None = None) -> Case:
             raise NotFound(told, "choose one of the list of cases")
         stood = next(iter(_as_of(connection, found, at))) if at is not None else found[0]
         return replace(stood, said=_statements(connection, number, at))
+
+
+def notes_about(index: Projections, kind: str, ref: str, limit: int = 200) -> list[int]:
+    """The entries of the newest cases that concern something, and of all said in them."""
+    concerned = select(_CONCERN.c.finding).where(_CONCERN.c.kind == kind, _CONCERN.c.ref == ref)
+    query = select(_SAID.c.index).where(_SAID.c.finding.in_(concerned))
+    ordered = query.order_by(_SAID.c.finding.desc(), _SAID.c.index).limit(limit)
+    with store.reading(index.engine) as connection:
+        return list(connection.execute(ordered).scalars())
 
 
 def note(index: Projections, number: int) -> CaseSaid | None:

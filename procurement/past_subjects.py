@@ -14,6 +14,7 @@ from procurement import past_sums, queries
 from procurement.bearing import Bearing
 from procurement.budget import line_org, split_line
 from procurement.index import ContractRow, EntrySummary, Line, LineEvent, Payment
+from procurement.index_cases import CaseConcern, CaseSaid
 from procurement.index_history import Naming
 from procurement.mentioning import LINE
 from procurement.past_sums import PastSums
@@ -26,6 +27,15 @@ _LINE = core(Line)
 _CONTRACT = core(ContractRow)
 _NAMING = core(Naming)
 _PAYMENT = core(Payment)
+_SAID = core(CaseSaid)
+_CONCERN = core(CaseConcern)
+
+
+def _said_about(kind: str, ref: str) -> ColumnElement[bool]:
+    """Which rows of `entry` belong to the cases that concern something."""
+    concerned = select(_CONCERN.c.finding).where(_CONCERN.c.kind == kind, _CONCERN.c.ref == ref)
+    said = select(_SAID.c.index).where(_SAID.c.finding.in_(concerned))
+    return _ENTRY.c.index.in_(said)
 
 
 class Subject(Protocol):
@@ -49,9 +59,10 @@ class ProcessThen:
         bearing.close(ocids=[self.ocid])
 
     def changed(self, at: int) -> ColumnElement[bool]:
-        """Releases of the process and payments for its contracts."""
+        """Releases of the process, payments for its contracts, and what its cases say."""
         paid = select(_PAYMENT.c.index).where(_PAYMENT.c.ocid == self.ocid, _PAYMENT.c.index > at)
-        return (_ENTRY.c.index > at) & ((_ENTRY.c.ocid == self.ocid) | _ENTRY.c.index.in_(paid))
+        own = (_ENTRY.c.ocid == self.ocid) | _ENTRY.c.index.in_(paid)
+        return (_ENTRY.c.index > at) & (own | _said_about("process", self.ocid))
 
 
 @dataclass(frozen=True)
@@ -170,9 +181,10 @@ class OrganisationThen:
         )
 
     def changed(self, at: int) -> ColumnElement[bool]:
-        """What it has said, and what was said in processes that name it."""
+        """What it has said, and what was said in processes and cases that name it."""
         named = select(_NAMING.c.ocid).where(_NAMING.c.ref == self.org, _NAMING.c.ocid != "")
-        return (_ENTRY.c.index > at) & ((_ENTRY.c.org == self.org) | _ENTRY.c.ocid.in_(named))
+        own = (_ENTRY.c.org == self.org) | _ENTRY.c.ocid.in_(named)
+        return (_ENTRY.c.index > at) & (own | _said_about("org", self.org))
 
     def _is_own(self, line: str) -> bool:
         return line_org(line) == self.org

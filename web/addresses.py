@@ -46,6 +46,11 @@ def finding(code: str) -> str:
     return f"/findings/{quote(code, safe=SAFE)}"
 
 
+def case(index: int) -> str:
+    """The page of a case, by the index of its finding."""
+    return f"/cases/{index}"
+
+
 def with_query(path: str, query: Mapping[str, object]) -> str:
     """The path with those parameters that are not None or empty."""
     kept = {name: str(value) for name, value in query.items() if value not in (None, "")}

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ledger.envelope import format_time
+from procurement.cases import Case
 from procurement.index import (
     ContractRow,
     EntrySummary,
@@ -53,6 +54,10 @@ PAYMENTS = (
 ORGANISATIONS = (
     *("id", "name", "nameIndonesian", "nameEnglish", "parent", "institution", "roles"),
     "firstIndex",
+)
+CASES = (
+    *("index", "state", "at", "since", "sinceAt", "auditor", "concerned", "code", "version"),
+    *("subject", "entries", "textIndonesian", "textEnglish"),
 )
 CLASSIFICATIONS = ("administrative", "functional", "economic", "programme", "fund", "location")
 LINES = (
@@ -174,6 +179,15 @@ def finding(row: FindingRow) -> Row:
     return (
         *(row.id, row.code, row.status, row.subject, row.index, row.org, row.ocid, row.line),
         *(row.contract, row.reason, json.dumps(said, ensure_ascii=False), sorted(row.entries)),
+    )
+
+
+def case(row: Case) -> Row:
+    """A case; the entries it is about as indices."""
+    return (
+        *(row.index, row.state, row.at, row.since, row.since_at, row.org, row.parties),
+        *(row.flag.get("code"), row.flag.get("version"), row.flag.get("subject")),
+        *([each["index"] for each in row.entries], row.text.get("id"), row.text.get("en")),
     )
 
 

@@ -17,6 +17,7 @@ from procurement import listing, queries, sums
 from procurement.index import Organisation
 from procurement.open_tenders import all_open
 from web import columns
+from web.cases import Stand, listed_cases
 from web.cursors import Kind, Open, Org, Words, Year
 from web.pages.searching import address_of
 from web.privacy import is_personal
@@ -159,6 +160,16 @@ def _finding_table(reader: Reader, name: str, code: str | None, status: str | No
         lambda row: row.id or 0,
     )
     return _table(reader, name, columns.FINDINGS, map(columns.finding, rows))
+
+
+@get("/cases.csv")
+def cases_csv(reader: ReaderOf, state: Stand = None, org: Org = None) -> Response:
+    """All cases, also of one state or about one organisation."""
+    rows = listing.walk(
+        lambda limit, before: listed_cases(reader, state, org, limit, before),
+        lambda row: row.index,
+    )
+    return _table(reader, "cases", columns.CASES, map(columns.case, rows))
 
 
 @get("/log.csv")

@@ -12,6 +12,7 @@ from procurement import listing, queries
 from procurement.index import EntrySummary, FindingRow, Process
 from procurement.open_tenders import open_tenders
 from web import addresses, terms
+from web.cases import Stand, case_items, listed_cases
 from web.cursors import Before, Kind, Open, Org, Words, Year
 from web.downloads import known_organisation
 from web.feeds import SHOWN, Feed, Item, feed_answer
@@ -216,6 +217,27 @@ def _finding_feed(reader: Reader, title: str, rows: Sequence[FindingRow]) -> Res
     ]
     further = rows[-1].id if len(rows) == SHOWN else None
     return feed_answer(reader, Feed(title, items, further))
+
+
+@get("/cases.atom")
+def cases_atom(
+    reader: ReaderOf, state: Stand = None, org: Org = None, before: Before = None
+) -> Response:
+    """The newest cases; what is said in one is an entry, and in the feeds of entries."""
+    found = listed_cases(reader, state, org, SHOWN, before)
+    items = [
+        Item(
+            name=f"case/{each.index}",
+            title=f"{_say(reader, 'case', each.state)}: {each.text}"[:300],
+            page=addresses.case(each.index),
+            updated=each.since_at,
+            author=each.auditor.name,
+            summary=", ".join(org.name for org in each.concerned),
+        )
+        for each in case_items(reader, found)
+    ]
+    further = found[-1].index if len(found) == SHOWN else None
+    return feed_answer(reader, Feed(_gettext(reader)("Kasus pemeriksaan"), items, further))
 
 
 @get("/log.atom")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _LISTS = re.compile(
-    r"/(?:entries|processes|orgs|search|budgets|findings|log|tenders)"
+    r"/(?:entries|processes|orgs|search|budgets|findings|log|tenders|cases)"
     r"|/(?:budgets|findings)/[^/]+|/(?:orgs|process|line)/.+"
 )
 _EVIDENCE = re.compile(r"/(?:process|orgs)/.+|/e/[0-9]+")

@@ -13,7 +13,7 @@ from ledger.errors import InvalidInput, NotFound
 from ledger.log import Record
 from ledger.proving import make_receipt
 from ledger.receipt import format_receipt
-from procurement import listing, queries
+from procurement import cases, listing, queries
 from procurement.index import ContractRow, FindingRow
 from web.privacy import is_personal, without_contacts
 from web.reader import Reader
@@ -65,12 +65,13 @@ class Gathered:
 
 
 def of_process(reader: Reader, ocid: str) -> Subject:
-    """All entries of a process, those that findings compare first. Raises NotFound."""
+    """All entries of a process, what findings compare and cases say first. Raises NotFound."""
     index = reader.site.index
     row = queries.process(index, ocid)
     found = queries.findings(index, status=None, ocid=ocid, limit=FINDINGS)
     listed = queries.process_entries(index, ocid, ENTRIES + 1)
-    numbers = _first_told(found, (each.index for each in listed))
+    said = cases.notes_about(index, "process", ocid)
+    numbers = _first_told(found, (*said, *(each.index for each in listed)))
     contracts = tuple(("", each) for each in queries.contracts(index, ocid=ocid, limit=CONTRACTS))
     more = len(listed) > ENTRIES
     return Subject("process", ocid, row.title, numbers, more, tuple(found), contracts)
@@ -88,7 +89,8 @@ def of_organisation(reader: Reader, org: str) -> Subject:
     for ocid in sorted(processes)[:FINDINGS]:
         known = {each.id for each in found}
         found += [e for e in queries.findings(index, ocid=ocid, limit=20) if e.id not in known]
-    numbers = _first_told(found, (each.index for _, each in contracts))
+    said = cases.notes_about(index, "org", org)
+    numbers = _first_told(found, (*said, *(each.index for _, each in contracts)))
     more = len(contracts) > CONTRACTS
     kept = contracts[:CONTRACTS]
     return Subject("organisation", org, row.name, numbers, more, tuple(found[:FINDINGS]), kept)
@@ -104,7 +106,7 @@ def of_entry(reader: Reader, number: int) -> Subject:
         all_found = queries.findings(reader.site.index, limit=FINDINGS, **asked)
         found = [each for each in all_found if number in each.entries]
     numbers = dict.fromkeys(each for each in chain if each is not None)
-    compared = _first_told(found, ())
+    compared = _first_told(found, cases.notes_about(reader.site.index, "entry", str(number)))
     entries = tuple(dict.fromkeys((*numbers, *compared)))
     return Subject("entry", str(number), row.title, entries, findings=tuple(found))
 

@@ -2,6 +2,7 @@
 
 from web.pages import (
     budgets,
+    cases,
     checkpoints,
     classes,
     findings,
@@ -34,6 +35,7 @@ ROUTERS = tuple(
         organisations,
         lists,
         findings,
+        cases,
         quality,
         checkpoints,
         standing,

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
+from ledger import store
 from ledger.errors import NotFound
-from procurement import queries, sums
+from procurement import cases, queries, sums
 from procurement.index import FindingRow
 from procurement.regulations import REGULATIONS
 from web.cursors import Before
@@ -63,6 +64,7 @@ class FindingsView(View, frozen=True):
     """All rules, broken ones first."""
 
     rules: list[RuleCount]
+    cases: dict[str, int]
 
 
 class Law(View, frozen=True):
@@ -89,9 +91,10 @@ def findings(reader: ReaderOf) -> Response:
     """All rules with their counts."""
     counts = sums.finding_counts(reader.site.index)
     found = [_count(code, counts) for code in sorted({*RULES, *counts})]
-    return reader.answer(
-        "findings.html", FindingsView(rules=sorted(found, key=lambda each: -each.broken))
-    )
+    with store.reading(reader.site.index.engine) as connection:
+        of_auditors = cases.counts(connection)
+    ordered = sorted(found, key=lambda each: -each.broken)
+    return reader.answer("findings.html", FindingsView(rules=ordered, cases=of_auditors))
 
 
 def _count(code: str, counts: Mapping[str, Mapping[str, int]]) -> RuleCount:

@@ -9,6 +9,7 @@ from procurement import queries, sums
 from procurement.index import ContractRow, Process
 from procurement.index import Organisation as OrganisationRow
 from procurement.past_subjects import OrganisationThen
+from web.cases import CaseItem, cases_about
 from web.cursors import Before
 from web.mentions import EntryItem, Names, entry_items, name_of
 from web.past import as_known
@@ -92,6 +93,7 @@ class OrganisationView(View, frozen=True):
     payments: list[PaymentItem]
     entries: list[EntryItem]
     findings: list[str]
+    cases: list[CaseItem]
 
 
 @page(router, "/orgs/{org:path}")
@@ -143,6 +145,7 @@ def organisation_view(reader: Reader, org: str, before: int | None) -> Organisat
         ],
         entries=entry_items(reader, queries.latest(index, FEW, org=org)),
         findings=sums.org_finding_codes(index, org),
+        cases=cases_about(reader, "org", org),
     )
 
 

@@ -11,6 +11,7 @@ from procurement import queries
 from procurement.index import ContractRow, EntrySummary, LineEvent, Payment, Process
 from procurement.money import Money
 from procurement.past_subjects import ProcessThen
+from web.cases import CaseItem, cases_about
 from web.mentions import EntryItem, Names, entry_items
 from web.pages.findings import FindingView, finding_views
 from web.past import as_known
@@ -139,6 +140,7 @@ class ProcessView(View, frozen=True):
     payments: list[PaymentView]
     lines: list[LineShare]
     findings: list[FindingView]
+    cases: list[CaseItem]
     documents: list[DocumentView]
     entries: list[EntryItem]
     more_entries: bool
@@ -191,6 +193,7 @@ def process_view(reader: Reader, ocid: str) -> ProcessView:
         payments=of_contract.get(None, []),
         lines=_lines(reader, queries.process_lines(index, ocid)),
         findings=finding_views(reader, queries.subject_findings(index, ocid=ocid)),
+        cases=cases_about(reader, "process", ocid),
         documents=[
             DocumentView(title=each.title, url=each.url, stage=each.stage)
             for each in timeline.documents[:DOCUMENTS]

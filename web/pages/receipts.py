@@ -13,8 +13,9 @@ from ledger.log import Record
 from ledger.proving import make_receipt
 from ledger.receipt import format_receipt, parse_proof
 from ledger.tick import newest_checkpoint
-from procurement import queries
+from procurement import cases, queries
 from procurement.index import EntrySummary
+from web.cases import CaseItem, cases_about
 from web.details import Detail, details
 from web.mentions import Names
 from web.reader import Reader, ReaderOf, page
@@ -39,6 +40,14 @@ class ProofView(View, frozen=True):
     root: str
     hashes: list[str]
     checkpoint: str
+
+
+class CaseNote(View, frozen=True):
+    """A note about a case: what it does there, or the remark why it does nothing."""
+
+    case: int | None
+    act: str
+    remark: str
 
 
 class ReceiptView(View, frozen=True):
@@ -66,6 +75,8 @@ class ReceiptView(View, frozen=True):
     about: list[int]
     notes: list[int]
     findings: list[str]
+    cases: list[CaseItem]
+    note: CaseNote | None
     checkpoint: CheckpointView | None
     anchor: AnchorView | None
     leaf_hash: str
@@ -167,6 +178,8 @@ def receipt_view(reader: Reader, index: int) -> ReceiptView:
         about=_about(reader, row, record),
         notes=_notes(reader, row),
         findings=_findings(reader, row),
+        cases=cases_about(reader, "entry", str(index)),
+        note=_case_note(reader, index),
         checkpoint=checkpoint_view(newest) if newest and newest.size > index else None,
         anchor=anchor_view(anchored) if anchored else None,
         leaf_hash=row.leaf_hash,
@@ -195,6 +208,12 @@ def _notes(reader: Reader, row: EntrySummary) -> list[int]:
     """Notes whose words name this entry's leaf hash."""
     found = queries.search(reader.site.index, row.leaf_hash, FEW, kind="entry")
     return [each.index for each in found]
+
+
+def _case_note(reader: Reader, index: int) -> CaseNote | None:
+    """What a note says of a case."""
+    row = cases.note(reader.site.index, index)
+    return None if row is None else CaseNote(case=row.finding, act=row.act, remark=row.remark)
 
 
 def _about(reader: Reader, row: EntrySummary, record: Record) -> list[int]:
