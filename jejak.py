@@ -26,6 +26,7 @@ COMMANDS = {
     "anchor": "ledger.anchor_commands",
     "chain": "ledger.commands",
     "export": "ledger.commands",
+    "recover": "audit.recover_commands",
     "receipt": "ledger.commands",
     "draft": "web.draft_commands",
     "finding": "web.case_commands",

@@ -182,7 +182,7 @@ class PublicCopy:
 
     def _remember_partial(self, size: int) -> None:
         """Before they are written: whatever is left behind by a crash is known to be so."""
-        paths = self._known_partial() | set(_partial_paths(size))
+        paths = self._known_partial() | set(partial_paths(size))
         self._partial.parent.mkdir(parents=True, exist_ok=True)
         write_file(self._partial, json.dumps(sorted(paths), indent=0).encode())
 
@@ -208,7 +208,7 @@ class PublicCopy:
             return False
 
 
-def _partial_paths(size: int) -> Iterator[str]:
+def partial_paths(size: int) -> Iterator[str]:
     """The files of a tree of `size` that a larger one does without."""
     level = 0
     while count := size >> (TILE_BITS * level):

@@ -119,7 +119,7 @@ class EntryRules:
         verified = bool(keys) and self._verified(place.index, entry, keys, now=registry)
         if not self._admitted(place, entry, value, kind, meaning) or not verified:
             return
-        self._earlier.admit(hashed, statement, _claims(statement, meaning))
+        self._earlier.admit(hashed, statement, claims_of(statement, meaning))
         if registry:
             self._apply(place.index, statement, value)
         else:
@@ -213,7 +213,7 @@ class EntryRules:
         return self.registry.owner_of_ocid(ocid) or first
 
 
-def _claims(statement: Statement, meaning: Meaning | None) -> tuple[str, ...]:
+def claims_of(statement: Statement, meaning: Meaning | None) -> tuple[str, ...]:
     """The ids an entry uses up; of an erased body those its subject tells."""
     if meaning is not None:
         return meaning.claims

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ledger.anchor import AnchorRow, ChainIdentity, Latest
 
 _ANCHOR = store.table(store.AnchorTable)
+_CHECKPOINT = store.table(store.CheckpointRow)
 
 
 class ChainReader(Protocol):
@@ -219,10 +220,14 @@ def covering_anchor(log: Log, index: int) -> store.AnchorTable | None:
 
 
 def proven_anchor(log: Log, index: int) -> store.AnchorTable | None:
-    """The first anchor with a state proof whose tree holds entry `index`, or None."""
+    """The first anchor with a state proof whose tree holds entry `index`, or None.
+
+    Its checkpoint has to be there too: one found on the chain after a recovery may be without.
+    """
     query = (
         select(_ANCHOR)
         .where(_ANCHOR.c.size > index, _ANCHOR.c.proof.is_not(None))
+        .where(_ANCHOR.c.size.in_(select(_CHECKPOINT.c.size)))
         .order_by(_ANCHOR.c.size)
         .limit(1)
     )

@@ -197,7 +197,7 @@ class Log:
             if len(rows) != upto - start:
                 raise Conflict(
                     f"the database lacks an entry between {start} and {upto}",
-                    "put back a database that holds every entry",
+                    "move log.db away and fill a new one with jejak recover",
                 )
             yield from (row[0] for row in rows)
             start = upto

@@ -312,7 +312,7 @@ def _unavailable(error: DBAPIError) -> Exception:
     if type(error) is DatabaseError:
         return Conflict(
             f"the database is damaged: {reason}",
-            "put back log.db from the newest backup; index.db may be deleted and made again with "
-            "jejak reindex",
+            "move log.db away and fill a new one from the public tree with jejak recover; index.db "
+            "may be deleted and made again with jejak reindex",
         )
     return error

@@ -39,9 +39,9 @@ from ledger.witnesses import Witnesses, read_policy
 
 _CHECKPOINT = store.table(store.CheckpointRow)
 _REMEDY = (
-    "put back a database that holds every published entry (the newest backup, or refill it from "
-    "the public tree); never publish from this one. Where the chain holds what nobody here has "
-    "published, the publisher's key was stolen: docs/registrars.md says how to go on"
+    "put back a database that holds every published entry: refill this one from the public tree "
+    "with jejak recover; never publish from it as it is. Where the chain holds what nobody here "
+    "has published, the publisher's key was stolen: docs/registrars.md says how to go on"
 )
 
 
@@ -127,7 +127,13 @@ class Ticker:
             self.log.halt(None)
 
     def check_files(self) -> None:
-        """The published checkpoint is a prefix of the database. Raises Conflict."""
+        """The checkpoints published and signed are prefixes of the database. Raises Conflict."""
+        last = newest_checkpoint(self.log)
+        if last is not None and last.size > self.log.size:
+            raise Conflict(
+                f"a checkpoint of {last.size} entries is signed, the database holds only "
+                f"{self.log.size}"
+            )
         raw = self.tree.checkpoint()
         if raw is None:
             return
