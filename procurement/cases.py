@@ -13,7 +13,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from ledger import store
 from ledger.errors import NotFound
 from procurement.case_states import OPEN_STATES, STATES, Said, State, check_said, stand
 from procurement.case_writing import said_of
@@ -84,21 +83,23 @@ def cases(
     *,
     states: Iterable[str] = STATES,
     concerns: tuple[str, str] | None = None,
+    by: str | None = None,
     at: int | None = None,
     before: int | None = None,
     limit: int = SHOWN,
 ) -> list[Case]:
     """Cases, newest first, below the cursor `before`.
 
-    `concerns` is (`process`, `line`, `org` or `entry`, id); `at` the index of the last entry that
-    is to count. An open case is one of `case_states.OPEN_STATES`.
+    `by` is the auditor's organisation, `concerns` (`process`, `line`, `org` or `entry`, id); `at`
+    the index of the last entry that is to count. An open case is one of `case_states.OPEN_STATES`.
     """
     wanted = set(states)
     if at is None:
-        return _found(connection, _asked(concerns, before, _CASE.c.state.in_(wanted)), limit)
+        standing = _CASE.c.state.in_(wanted)
+        return _found(connection, _asked(concerns, by, before, standing), limit)
     found: list[Case] = []
     while len(found) < limit:
-        some = _found(connection, _asked(concerns, before, _CASE.c.index <= at), limit)
+        some = _found(connection, _asked(concerns, by, before, _CASE.c.index <= at), limit)
         found += [each for each in _as_of(connection, some, at) if each.state in wanted]
         if len(some) < limit:
             break
@@ -115,7 +116,8 @@ def counts(connection: Connection) -> dict[str, int]:
 
 def case(index: Projections, number: int, at: int | None = None) -> Case:
     """A case with all that was said in it, up to the entry `at`. Raises NotFound."""
-    with store.reading(index.engine) as connection:
+    with index.session() as session:
+        connection = session.connection()
         found = _found(connection, [_CASE.c.index == number], 1)
         if not found or (at is not None and number > at):
             told = f"there is no case of entry {number}"
@@ -129,8 +131,8 @@ def notes_about(index: Projections, kind: str, ref: str, limit: int = 200) -> li
     concerned = select(_CONCERN.c.finding).where(_CONCERN.c.kind == kind, _CONCERN.c.ref == ref)
     query = select(_SAID.c.index).where(_SAID.c.finding.in_(concerned))
     ordered = query.order_by(_SAID.c.finding.desc(), _SAID.c.index).limit(limit)
-    with store.reading(index.engine) as connection:
-        return list(connection.execute(ordered).scalars())
+    with index.session() as session:
+        return list(session.connection().execute(ordered).scalars())
 
 
 def note(index: Projections, number: int) -> CaseSaid | None:
@@ -140,9 +142,12 @@ def note(index: Projections, number: int) -> CaseSaid | None:
 
 
 def _asked(
-    concerns: tuple[str, str] | None, before: int | None, *also: ColumnElement[bool]
+    concerns: tuple[str, str] | None,
+    by: str | None,
+    before: int | None,
+    *also: ColumnElement[bool],
 ) -> list[ColumnElement[bool]]:
-    asked = list(also)
+    asked = list(also) if by is None else [*also, _CASE.c.org == by]
     if concerns is not None:
         kind, ref = concerns
         named = select(_CONCERN.c.finding).where(_CONCERN.c.kind == kind, _CONCERN.c.ref == ref)

@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 
 from fastapi import Query
 
-from ledger import store
 from procurement.case_states import OPEN_STATES, STATES
 from procurement.cases import Case, cases
 from procurement.projections import Projections
@@ -48,8 +47,8 @@ def cases_about(reader: Reader, kind: str, ref: str) -> list[CaseItem]:
     `kind` is one of procurement.index_cases.CaseConcern.
     """
     index, at = _as_of(reader)
-    with store.reading(index.engine) as connection:
-        found = cases(connection, concerns=(kind, ref), at=at, limit=FEW)
+    with index.session() as session:
+        found = cases(session.connection(), concerns=(kind, ref), at=at, limit=FEW)
     return case_items(reader, found)
 
 
@@ -58,10 +57,10 @@ def listed_cases(
 ) -> list[Case]:
     """The newest cases of one state or all, also about one organisation, below a cursor."""
     concerns = ("org", org) if org else None
-    with store.reading(reader.site.index.engine) as connection:
-        return cases(
-            connection, states=states_of(state), concerns=concerns, before=before, limit=limit
-        )
+    asked = states_of(state)
+    with reader.site.index.session() as session:
+        connection = session.connection()
+        return cases(connection, states=asked, concerns=concerns, before=before, limit=limit)
 
 
 def _as_of(reader: Reader) -> tuple[Projections, int | None]:

@@ -199,6 +199,24 @@ _WORDS: Mapping[str, str] = {
     r"(?P<n>\S+) records break a money rule and give no reason": _(
         "%(n)s catatan melanggar aturan uang tanpa alasan. Tulislah alasannya di daftar."
     ),
+    # Cases.
+    r"only a key with the role auditor opens a case": _(
+        "Hanya kunci dengan peran pemeriksa yang membuka kasus."
+    ),
+    r"the case is (opened|answered|resolved|rejected) already": _(
+        "Kasus ini sudah ditutup. Bukalah kasus lain bila perlu dipersoalkan lagi."
+    ),
+    r"the finding does not concern '(?P<who>.*)'": _(
+        "Temuan ini tidak menyangkut %(who)s. Yang menjawab ialah lembaga yang disangkut."
+    ),
+    r"only an auditor's key of the organisation that opened a case ends it": _(
+        "Hanya lembaga pemeriksa yang membuka kasus ini yang menutupnya."
+    ),
+    r"there is no case of entry (?P<n>\S+)": _("Tidak ada kasus pada entri %(n)s."),
+    r"this is said in a case": _(
+        "Ini ditulis dalam suatu kasus. Pilihlah kasus atau entrinya dahulu."
+    ),
+    r"member '(words|text)' is not a text of at most .*": _("Ada tanda yang tidak dapat dicatat."),
     # Tables.
     r"there is no table for this form": _("Untuk entri ini tidak ada tabel."),
     r"the table has no rows under the first one": _(

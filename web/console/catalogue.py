@@ -8,12 +8,12 @@ from ledger.acts import Enrolment
 from ledger.errors import NotFound
 from procurement.kinds import KINDS
 from procurement.ocds import RELEASE
-from web.console import awarding, contracts, events, payments, tendering
+from web.console import awarding, case_forms, contracts, events, payments, tendering
 from web.console.forms import Form
 
 FORMS: dict[str, Form] = {
     form.name: form
-    for module in (tendering, awarding, contracts, events, payments)
+    for module in (tendering, awarding, contracts, events, payments, case_forms)
     for form in module.FORMS
 }
 _TAGS = {

@@ -172,6 +172,8 @@ def format_form_body(kind: str, body: Body) -> bytes:
 
 def money_of(kind: str, body: bytes) -> tuple[int | None, str | None]:
     """The sum a body is about, in minor units, and its currency; None where it names none."""
+    if kind != RELEASE and kind not in PARSERS:
+        return None, None
     value = parse_body(body)
     money = release_money(value) if kind == RELEASE else event_money(PARSERS[kind](value))
     return (money.amount, money.currency) if money else (None, None)

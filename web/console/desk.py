@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 
 from ledger.settings import Settings
 from web.console.access import router as access
+from web.console.case_pages import router as case_pages
 from web.console.continuing import router as continuing
 from web.console.drafting import router as drafting
 from web.console.listing import router as listing
@@ -25,7 +26,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     app.state.console = Console(settings)
     app.router.lifespan_context = _lifespan
     app.add_exception_handler(SignedOut, _sign_in_first)
-    for router in (access, continuing, drafting, listing, picking, signing, uploading):
+    for router in (access, case_pages, continuing, drafting, listing, picking, signing, uploading):
         app.include_router(router, prefix=PATH)
 
 

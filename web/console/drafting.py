@@ -11,6 +11,8 @@ from procurement.ocds import RELEASE
 from web.addresses import with_query
 from web.console import batches, catalogue, drafts
 from web.console.amounts import format_typed
+from web.console.case_checks import check_case, tasks_of
+from web.console.case_forms import ABOUT
 from web.console.composing import check, context_of, corrected, fixed
 from web.console.continuing import correctable
 from web.console.drafts import Draft
@@ -47,6 +49,7 @@ def task_list(officer: OfficerOf) -> Response:
             "published": [each for each in found if each.state in drafts.SIGNED][:SHOWN],
         },
         forms=catalogue.FORMS,
+        tasks=tasks_of(officer),
     )
 
 
@@ -91,6 +94,8 @@ def begin(given: PostedOf) -> Response:
         form, known = _correction(officer, given.text("entry"))
     else:
         form = catalogue.form_of(given.text("form"))
+        if form.about == ABOUT:
+            raise Unacceptable("this is said in a case", "choose the case, or the entry, first")
         if form.about == "process" and not known.get("ocid"):
             raise Unacceptable("this step belongs to a procurement", "choose the procurement first")
     check_role(officer, form)
@@ -133,6 +138,7 @@ def save(given: PostedOf, number: str) -> Response:
         return _STEPS[step](officer, draft, form, answers, what)
     context = context_of(officer, draft.id, answers)
     faults = check(form, answers, context) + check_lines(officer, form, answers)
+    faults = faults or check_case(officer, form, answers)
     drafts.change(officer.console, draft, answers)
     return _form_page(officer, draft, answers, faults) if faults else fix(officer, form, number)
 

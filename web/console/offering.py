@@ -11,6 +11,7 @@ from ledger.errors import NotAuthorised
 from ledger.registry import Registry
 from procurement.kinds import KINDS
 from web.console import catalogue
+from web.console.case_forms import ABOUT
 from web.console.forms import Form
 from web.console.opening import now
 from web.console.requests import Officer
@@ -61,7 +62,9 @@ def offer(officer: Officer, stage: str = "", record: Any = None) -> Offer:
     later = {each.form.name for each in blocked}
     forms = [each for each in mine if each.name not in later]
     forms.sort(key=lambda each: each.name != NEXT.get(stage))
-    others = [each for each in catalogue.FORMS.values() if each not in allowed]
+    others = [
+        each for each in catalogue.FORMS.values() if each not in allowed and each.about != ABOUT
+    ]
     return Offer(forms, blocked, _elsewhere(officer, others))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Path, Response
 
-from ledger import store
 from procurement import cases as cases_of
 from procurement import queries
 from procurement.case_states import OPEN_STATES
@@ -87,8 +86,8 @@ def cases(
 ) -> Response:
     """All cases, newest first."""
     found = listed_cases(reader, state, org, SHOWN, before)
-    with store.reading(reader.site.index.engine) as connection:
-        counts = cases_of.counts(connection)
+    with reader.site.index.session() as session:
+        counts = cases_of.counts(session.connection())
     view = CasesView(
         state=state,
         org=Names(reader, [org]).mention(org) if org else None,

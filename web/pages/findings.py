@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from ledger import store
 from ledger.errors import NotFound
 from procurement import cases, queries, sums
 from procurement.index import FindingRow
@@ -91,8 +90,8 @@ def findings(reader: ReaderOf) -> Response:
     """All rules with their counts."""
     counts = sums.finding_counts(reader.site.index)
     found = [_count(code, counts) for code in sorted({*RULES, *counts})]
-    with store.reading(reader.site.index.engine) as connection:
-        of_auditors = cases.counts(connection)
+    with reader.site.index.session() as session:
+        of_auditors = cases.counts(session.connection())
     ordered = sorted(found, key=lambda each: -each.broken)
     return reader.answer("findings.html", FindingsView(rules=ordered, cases=of_auditors))
 
