@@ -165,7 +165,10 @@ class Monitor:
             except (BadSignature, Malformed) as error:
                 found.append(Raised(f"witness-bad {url}", f"{url}: {error.message}", "warning"))
                 continue
-            found += self._compared(ours, note, shown, now)
+            try:
+                found += self._compared(ours, note, shown, now)
+            except Unavailable as error:
+                found.append(Raised("silent", error.message, "warning"))
         return found
 
     def _compared(self, ours: Checkpoint, note: bytes, shown: Shown, now: str) -> list[Raised]:
@@ -224,12 +227,21 @@ class Monitor:
         write_file(path, json.dumps(told, indent=1).encode())
 
 
+def has_evidence(folder: Path, alert: int) -> bool:
+    """Whether a file is kept for an alert."""
+    return bool(_evidence_files(folder, alert))
+
+
 def evidence_of(folder: Path, alert: int) -> Path:
     """The file kept for an alert. Raises NotFound."""
-    kept = sorted((folder / EVIDENCE).glob(f"{alert:06d}-*.json")) if alert < 10**12 else []
+    kept = _evidence_files(folder, alert)
     if not kept:
         raise NotFound("there is no such evidence", "see /audit for what is kept")
     return kept[0]
+
+
+def _evidence_files(folder: Path, alert: int) -> list[Path]:
+    return sorted((folder / EVIDENCE).glob(f"{alert:06d}-*.json")) if alert < 10**12 else []
 
 
 def _checkpoint(note: bytes | None) -> Checkpoint | None:

@@ -116,6 +116,11 @@ class History:
         """How many checkpoints were ever seen."""
         return int(self._rows("SELECT count(*) FROM checkpoint")[0][0])
 
+    def shown(self) -> dict[str, tuple[int, str]]:
+        """The largest tree that each witness has shown, and when it first did."""
+        query = "SELECT source, max(size), seen FROM checkpoint WHERE source <> ? GROUP BY source"
+        return {source: (size, seen) for source, size, seen in self._rows(query, LOG)}
+
     def alerts(self, limit: int = 50) -> list[Alert]:
         """Alerts, newest first."""
         rows = self._rows("SELECT * FROM alert ORDER BY id DESC LIMIT ?", limit)

@@ -18,6 +18,7 @@ import requests
 
 from audit.monitor import Step
 from audit.monitor_history import Alert, History
+from audit.printable import printable
 from ledger.durable import write_file
 from ledger.errors import Unavailable
 
@@ -73,8 +74,10 @@ def mail(to: Mail, log: str, step: Step) -> EmailMessage:
     worst = "FAILURE" if step.failed else "notice"
     message["Subject"] = f"Jejak monitor of {log}: {worst}"
     message["From"], message["To"] = to.sender, ", ".join(to.receivers)
-    lines = [f"opened: {each.severity}: {each.code}: {each.what}" for each in step.opened]
-    lines += [f"closed: {each.code}" for each in step.closed]
+    lines = [
+        printable(f"opened: {each.severity}: {each.code}: {each.what}") for each in step.opened
+    ]
+    lines += [printable(f"closed: {each.code}") for each in step.closed]
     message.set_content("\n".join([f"{log} at size {step.run.size}, {step.run.time}", "", *lines]))
     return message
 
@@ -124,5 +127,4 @@ def step_json(log: str, step: Step) -> str:
 
 
 def _text(parent: ET.Element, name: str, text: str) -> None:
-    clean = "".join(each for each in text if each.isprintable() or each == " ")
-    ET.SubElement(parent, f"{{{ATOM}}}{name}").text = clean
+    ET.SubElement(parent, f"{{{ATOM}}}{name}").text = printable(text)

@@ -41,6 +41,7 @@ class Settings:
 
     `retired_keys` are vkeys that sign checkpoints no more, and are still trusted for old ones.
     `nodes` are JSON-RPC URLs by the name of who runs each; readers may ask them from `/verify`.
+    `auditors` are addresses of monitors by the name of who runs each; `/audit` links to them.
     """
 
     folder: Path
@@ -53,6 +54,7 @@ class Settings:
     anchor_seconds: int = 60
     retired_keys: tuple[str, ...] = ()
     nodes: Mapping[str, str] = field(default_factory=dict)
+    auditors: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def database_url(self) -> str:
@@ -143,14 +145,17 @@ def _members(read: Any) -> dict[str, Any]:
         "anchor_seconds": int,
         "retired_keys": tuple,
         "nodes": dict,
+        "auditors": dict,
     }
-    found = {"nodes": {}, **read, "retired_keys": tuple(read.get("retired_keys", ()))}
+    given = {"nodes": {}, "auditors": {}, "retired_keys": (), **read}
+    found = {**given, "retired_keys": tuple(given["retired_keys"])}
     for name, value in found.items():
-        optional = value is None and name not in ("origin", "nodes")
+        optional = value is None and name not in ("origin", "nodes", "auditors")
         if not optional and not isinstance(value, kinds.get(name, str)):
             raise TypeError(f"{name} has another type")
-    if not all(_NODE.fullmatch(url) for url in found["nodes"].values()):
-        raise TypeError("nodes are http addresses by name")
+    for name in ("nodes", "auditors"):
+        if not all(isinstance(url, str) and _NODE.fullmatch(url) for url in found[name].values()):
+            raise TypeError(f"{name} are http addresses by name")
     return found
 
 

@@ -17,6 +17,9 @@ from web import downloads, following, headers, problems, publictree, wellknown
 from web.api import routes as api
 from web.api.gate import Gate
 from web.api.limits import Limits
+from web.auditing import comparing
+from web.auditing import pages as auditing
+from web.auditing.audited import Published
 from web.bulk import routes as bulk
 from web.console import desk
 from web.evidence import routes as evidence
@@ -34,9 +37,11 @@ def create_app(
     app.state.site = site_of(log, index, settings)
     app.state.gate = Gate(limits or Limits())
     app.state.rewinder = Rewinder()
+    app.state.audited = Published(log, settings)
     problems.install(app)
+    comparing.install(app)
     # Before the pages, whose ids may end in anything.
-    for module in (bulk, downloads, following, evidence, wellknown):
+    for module in (bulk, downloads, following, evidence, wellknown, comparing, auditing):
         app.include_router(module.router)
     for router in ROUTERS:
         app.include_router(router)

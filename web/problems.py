@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from ledger.errors import JejakError, NotFound, Unacceptable
-from web.reader import Reader
+from web.reader import reader_of
 from web.views import View
 
 RETRY_AFTER = 2
@@ -47,7 +47,7 @@ def problem(request: Request, status: int, error: JejakError | None = None) -> R
     )
     if wants_json(request):
         return _json(request, view)
-    return Reader(request).answer("problem.html", view, status)
+    return reader_of(request).answer("problem.html", view, status)
 
 
 def wants_json(request: Request) -> bool:

@@ -28,8 +28,11 @@ _TWIN = ".json"
 class Reader:
     """The reader of a request, to whom a view is shown as a page or as its JSON twin.
 
-    `at` and `past` are set where a page is shown as it stood earlier (web.past).
+    `at` and `past` are set where a page is shown as it stood earlier (web.past). `frame` is the
+    template around its pages.
     """
+
+    frame = "base.html"
 
     at: str | None = None
     past: View | None = None
@@ -147,6 +150,12 @@ def base_of(request: Request, origin: str) -> str:
     if request.url.hostname in ("127.0.0.1", "localhost", "::1"):
         return str(request.base_url).rstrip("/")
     return f"https://{origin}"
+
+
+def reader_of(request: Request) -> Reader:
+    """The reader of a request, of the kind that the application has."""
+    kind: type[Reader] = getattr(request.app.state, "reader", Reader)
+    return kind(request)
 
 
 ReaderOf = Annotated[Reader, Depends(Reader)]

@@ -29,6 +29,7 @@ STANDING = (
     *("/", "/entries", "/processes", "/orgs", "/tenders", "/budgets", "/findings", "/log"),
     *(
         "/anchors",
+        "/audit",
         "/glossary",
         "/privacy",
         "/accessibility",

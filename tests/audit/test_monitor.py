@@ -166,6 +166,24 @@ def test_a_witness_knows_more(watch: Watch):
     assert not step.failed
 
 
+def test_a_log_that_falls_silent_in_the_middle(watch: Watch):
+    """When tiles are refused while a witness's word is compared, the step still ends."""
+
+    class Failing(Folder):
+        def read(self, path: str, limit: int) -> bytes:
+            if failing and path.startswith("tile/0/") and not path.endswith("/307"):
+                raise Unavailable("no answer")
+            return super().read(path, limit)
+
+    failing = False
+    watch.step()
+    watch.grow(300)
+    failing = True
+    step = watch.step(source=Failing(watch.tree))
+    assert set(codes(step)) == {"silent"}
+    assert not step.failed
+
+
 def test_two_faces_over_time(watch: Watch):
     """A checkpoint that contradicts one seen long ago, from anybody, is proof."""
     watch.step()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,13 +20,15 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     assert settings.load(tmp_path) == saved
 
 
-def test_nodes_that_readers_may_ask(tmp_path: Path) -> None:
-    """They come back by name; what is no plain address would reach the policy of a page."""
-    saved = Settings(tmp_path, "a.example", nodes={"Auditor": "https://node.example:8545/rpc"})
+@pytest.mark.parametrize("name", ["nodes", "auditors"])
+def test_addresses_that_pages_name(tmp_path: Path, name: str) -> None:
+    """They come back by name; what is no plain address would reach a page or its policy."""
+    chosen: Any = {name: {"Auditor": "https://node.example:8545/rpc"}}
+    saved = Settings(tmp_path, "a.example", **chosen)
     settings.save(saved)
     assert settings.load(tmp_path) == saved
     for wrong in ("ws://a.example", "https://a.example; script-src *", "https://a'b", 5, None):
-        content = json.dumps({"origin": "a.example", "nodes": {"x": wrong}})
+        content = json.dumps({"origin": "a.example", name: {"x": wrong}})
         (tmp_path / "settings.json").write_text(content)
         with pytest.raises(Malformed):
             settings.load(tmp_path)

@@ -151,6 +151,8 @@ def addresses(district: Deployed) -> dict[str, str]:
         "status": "/status",
         "checkpoint": f"/log/checkpoints/{district.log.size}",
         "anchors": "/anchors",
+        "audit": "/audit",
+        "compare": "/audit/compare",
         "download": "/download",
         "api": "/api",
         "how": "/how-it-works",

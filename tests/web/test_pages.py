@@ -38,6 +38,8 @@ PAGES = (
     "status",
     "checkpoint",
     "anchors",
+    "audit",
+    "compare",
     "download",
     "api",
     "how",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -16,6 +16,7 @@ import click
 from audit.metrics import metrics
 from audit.monitor import Monitor, Step, Watched
 from audit.notifying import Mail, post_webhook, send_mail, step_json, write_atom
+from audit.printable import printable
 from audit.source import open_source
 from audit.split_view import node_names
 from ledger import deployment
@@ -57,6 +58,12 @@ class Channels:
 @click.option("--quiet-hours", default=24, show_default=True, type=click.IntRange(1))
 @click.option("--lag-minutes", default=15, show_default=True, type=click.IntRange(1))
 @click.option("--webhook", "webhooks", multiple=True, help="URL that is sent alerts as JSON.")
+@click.option(
+    "--serve",
+    "listen",
+    metavar="[HOST:]PORT",
+    help="Serve /audit, /audit.atom, /metrics and /healthz meanwhile.",
+)
 @click.option("--mail-to", multiple=True, help="E-mail address that is sent alerts.")
 @click.option("--mail-from", default="jejak-monitor@localhost", show_default=True)
 @click.option("--mail-server", default="127.0.0.1:25", show_default=True)
@@ -74,6 +81,7 @@ def monitor_command(
     quiet_hours: int,
     lag_minutes: int,
     webhooks: tuple[str, ...],
+    listen: str | None,
     mail_to: tuple[str, ...],
     mail_from: str,
     mail_server: str,
@@ -83,6 +91,8 @@ def monitor_command(
     FOLDER/alerts.atom and FOLDER/metrics.prom are written at each step, FOLDER/evidence/ when
     evidence fails. Nothing of the operator's is trusted but what TRUST pins.
     """
+    if once and listen is not None:
+        raise click.UsageError("--once ends at once: there is nothing to --serve")
     mail = Mail(mail_server, mail_from, mail_to) if mail_to else None
     watched = Watched(
         open_source(where),
@@ -92,7 +102,10 @@ def monitor_command(
         timedelta(hours=quiet_hours),
         timedelta(minutes=lag_minutes),
     )
-    with closing(Monitor(folder, watched, KINDS)) as monitor:
+    with ExitStack() as stack:
+        monitor = stack.enter_context(closing(Monitor(folder, watched, KINDS)))
+        if listen is not None:
+            stack.enter_context(_served(folder, where, watched, listen, every))
         while True:
             step = monitor.step()
             _write(run, folder, watched.trust.origin, monitor, step)
@@ -100,6 +113,20 @@ def monitor_command(
             if once or (until_failure and step.failed):
                 sys.exit(1 if step.failed else 0)
             time.sleep(every)
+
+
+@contextmanager
+def _served(folder: Path, where: str, watched: Watched, listen: str, every: int) -> Iterator[None]:
+    """The monitor's site while it works."""
+    from web.auditing.audited import Watching
+    from web.auditing.monitor import create_monitor
+    from web.auditing.serving import listening, parse_listen
+
+    names = tuple(watched.witnesses)
+    watching = Watching(folder, where, watched.trust, len(watched.chains), names)
+    with listening(create_monitor(watching, every), *parse_listen(listen)) as url:
+        click.echo(f"monitor on {url}/audit (Ctrl-C to stop)", err=True)
+        yield
 
 
 def _try(send: Callable[[], None]) -> None:
@@ -117,11 +144,11 @@ def _write(run: Session, folder: Path, log: str, monitor: Monitor, step: Step) -
         return
     told = "" if step.run.holds else f": {step.run.verdict}"
     state = "holds" if step.run.holds else "FAILS"
-    click.echo(f"{step.run.time} {log}: {step.run.size} entries, {state}{told}")
-    for alert in step.opened:
-        click.echo(f"  {alert.severity}: {alert.code}: {alert.what}")
-    for alert in step.closed:
-        click.echo(f"  over: {alert.code}")
+    lines = [f"{step.run.time} {log}: {step.run.size} entries, {state}{told}"]
+    lines += [f"  {alert.severity}: {alert.code}: {alert.what}" for alert in step.opened]
+    lines += [f"  over: {alert.code}" for alert in step.closed]
+    for line in lines:
+        click.echo(printable(line))
 
 
 COMMANDS: dict[str, click.Command] = {"monitor": monitor_command}
