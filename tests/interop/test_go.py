@@ -14,7 +14,10 @@ from typing import Any
 
 import pytest
 
+from audit.witness_folder import found_witness, know_log
 from ledger import files, merkle, note, tiles
+from ledger.add_checkpoint import format_add_checkpoint
+from ledger.cosignature import format_cosigner
 from ledger.proving import make_receipt
 from ledger.receipt import parse_proof
 from ledger.tick import Ticker, checkpoint_at
@@ -121,6 +124,42 @@ def test_go_accepts_our_log(check: Check, tree: Tree) -> None:
         f"inclusion {INDEX}",
         f"tiles {NEW}",
     ], done.stderr
+
+
+@pytest.fixture
+def cosigned(tmp_path: Path) -> Tree:
+    """A checkpoint with the line that our witness has answered, and the witness's key."""
+    witness = know_log(
+        found_witness(tmp_path / "witness", "witness.example.org"),
+        SIGNER.name,
+        (SIGNER.verifier(),),
+    )
+    plain = signed(3, b"\x03" * 32)
+    line = witness.server().add_checkpoint(format_add_checkpoint(0, (), plain))
+    write(tmp_path / "checkpoint", plain + note.format_line(line).encode())
+    return Tree(tmp_path, {"witness": format_cosigner(witness.verifier())}, SIGNER.verifier())
+
+
+def test_go_reads_what_a_witness_has_cosigned(check: Check, cosigned: Tree) -> None:
+    """Go opens the note: by itself it passes the witness's line over, given its key it verifies."""
+    line = note.parse_note((cosigned.folder / "checkpoint").read_bytes()).signatures[-1]
+    checkpoint, without, both = check(cosigned).stdout.splitlines()
+    assert checkpoint == "checkpoint 3"
+    assert without == "without the witness's key: 1 verified, 1 not"
+    seconds = int.from_bytes(line.signature[:8], "big")
+    assert both == f"with it: 2 verified, 0 not, at {seconds}"
+
+
+def test_go_refuses_a_cosignature_of_another_time(check: Check, cosigned: Tree) -> None:
+    """The time stands under the witness's signature."""
+    path = cosigned.folder / "checkpoint"
+    head, name, encoded = path.read_text().rstrip("\n").rpartition(" witness.example.org ")
+    raw = bytearray(base64.b64decode(encoded))
+    raw[11] ^= 1  # the last byte of the seconds, after the key's hash
+    path.write_text(f"{head}{name}{base64.b64encode(raw).decode()}\n")
+    refused = check(cosigned)
+    assert refused.returncode == 1
+    assert "invalid signature for key witness.example.org" in refused.stderr
 
 
 def test_go_refuses_a_forged_checkpoint(check: Check, tree: Tree) -> None:

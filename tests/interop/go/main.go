@@ -3,8 +3,9 @@
 //	jejakcheck VKEY TREE PROOFS
 //
 // TREE is a public tree of files. PROOFS is JSON with hashes in base64: an older checkpoint, the
-// consistency proof from it to the tree's checkpoint, and an inclusion proof of one leaf. Prints a
-// line for each thing that holds; exits 1 at the first that does not.
+// consistency proof from it to the tree's checkpoint, and an inclusion proof of one leaf; or the vkey
+// of a witness that cosigned the checkpoint. Prints a line for each thing that holds; exits 1 at the
+// first that does not.
 package main
 
 import (
@@ -29,6 +30,7 @@ type proofs struct {
 	Index       int64       `json:"index"`
 	Leaf        []byte      `json:"leaf"`
 	Inclusion   []tlog.Hash `json:"inclusion"`
+	Witness     string      `json:"witness"`
 }
 
 func main() {
@@ -62,6 +64,9 @@ func check(vkey, tree, file string) error {
 		return err
 	}
 	fmt.Printf("checkpoint %d\n", newer.N)
+	if given.Witness != "" {
+		return checkWitness(raw, verifier, given.Witness)
+	}
 	older, err := openCheckpoint([]byte(given.Older), verifier)
 	if err != nil {
 		return err
