@@ -76,9 +76,10 @@ class LineThen:
         bearing.close(lines=[self.line])
 
     def changed(self, at: int) -> ColumnElement[bool]:
-        """What has moved the line."""
+        """What has moved the line, and what its cases say."""
         moved = select(_EVENT.c.index).where(_EVENT.c.line == self.line, _EVENT.c.index > at)
-        return _ENTRY.c.index.in_(moved)
+        said = (_ENTRY.c.index > at) & _said_about("line", self.line)
+        return _ENTRY.c.index.in_(moved) | said
 
 
 @dataclass(frozen=True)

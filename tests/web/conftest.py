@@ -124,6 +124,7 @@ def addresses(district: Deployed) -> dict[str, str]:
             if each["ocid"]
         )
         supplier = twin(f"/process/{finding['ocid']}.json")["contracts"][0]["suppliers"][0]
+        case = f"/cases/{twin('/cases.json')['cases'][0]['index']}"
         payment = next(each for each in twin("/index.json")["entries"] if each["amount"])
     return {
         "start": "/",
@@ -145,6 +146,8 @@ def addresses(district: Deployed) -> dict[str, str]:
         "buyer": budget["orgs"][0]["org"]["page"],
         "supplier": supplier["page"],
         "findings": "/findings",
+        "cases": "/cases",
+        "case": case,
         "quality": "/data-quality",
         "rule": f"/findings/{broken['code']}",
         "log": "/log",

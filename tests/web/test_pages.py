@@ -32,6 +32,8 @@ PAGES = (
     "buyer",
     "supplier",
     "findings",
+    "cases",
+    "case",
     "rule",
     "quality",
     "log",

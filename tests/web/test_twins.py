@@ -31,6 +31,7 @@ LISTS = {
     "budget": "budget",
     "line": "line",
     "findings": "/findings",
+    "cases": "/cases",
     "rule": "rule",
     "log": "/log",
 }

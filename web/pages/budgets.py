@@ -10,6 +10,7 @@ from ledger.errors import NotFound
 from procurement import queries, sums
 from procurement.index import Line, LineEvent
 from procurement.past_subjects import LineThen, YearThen
+from web.cases import CaseItem, cases_about
 from web.cursors import After, Before
 from web.mentions import Names
 from web.past import as_known
@@ -114,6 +115,7 @@ class LinePageView(View, frozen=True):
     events: list[EventView]
     next: int | None
     findings: list[str]
+    cases: list[CaseItem]
 
 
 @page(router, "/budgets")
@@ -213,6 +215,7 @@ def line_page_view(reader: Reader, line: str, before: int | None) -> LinePageVie
         events=[_event(each, titles) for each in events],
         next=events[-1].index if len(events) >= EVENTS else None,
         findings=sorted({each.code for each in found}),
+        cases=cases_about(reader, "line", line),
     )
 
 
