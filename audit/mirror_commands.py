@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -13,7 +15,8 @@ from audit.source import open_source
 from ledger import deployment
 from ledger.anchor import Chain
 from ledger.cli import Session, session
-from ledger.errors import Unavailable
+from ledger.errors import NotFound, Unavailable
+from ledger.trust import Trust
 from procurement.kinds import KINDS
 
 
@@ -42,24 +45,36 @@ def mirror_command(
     """
     trust = deployment.read_trust(Path(trust_file)) if trust_file else None
     nodes = [Chain(url) for url in chains]
-    with closing(Mirror(folder, open_source(where), KINDS, trust, nodes)) as mirror:
-        if not mirror.pinned:
-            click.echo("no trust file: held to what the log says of itself now", err=True)
-        while True:
-            try:
-                _tell(run, mirror.step(), always=follow is None)
-            except Unavailable as error:
-                if follow is None:
-                    raise
-                click.echo(f"jejak: {error}", err=True)
-            if follow is None:
-                return
+    if follow is None:
+        with closing(_opened(where, folder, trust, nodes)) as mirror:
+            _tell(run, mirror.step())
+        return
+    while True:
+        try:
+            _follow(run, _opened(where, folder, trust, nodes), follow)
+        except (Unavailable, NotFound) as error:
+            click.echo(f"jejak: {error}", err=True)
             time.sleep(follow)
 
 
-def _tell(run: Session, step: Mirrored, *, always: bool) -> None:
-    if not always and step.size == step.since and not step.erased:
-        return
+def _opened(where: str, folder: Path, trust: Trust | None, nodes: Sequence[Chain]) -> Mirror:
+    mirror = Mirror(folder, open_source(where), KINDS, trust, nodes)
+    if not mirror.pinned:
+        click.echo("no trust file: held to what the log says of itself now", err=True)
+    return mirror
+
+
+def _follow(run: Session, opened: Mirror, seconds: int) -> NoReturn:
+    """Step until something is wrong with the way there, or with the log."""
+    with closing(opened) as mirror:
+        while True:
+            step = mirror.step()
+            if step.size != step.since or step.erased:
+                _tell(run, step)
+            time.sleep(seconds)
+
+
+def _tell(run: Session, step: Mirrored) -> None:
     told = {"size": step.size, "since": step.since, "root": step.report.root.hex()}
     told |= {"files": step.fetched, "bytes": step.octets, "erased": step.erased}
     run.say(told)
