@@ -8,9 +8,9 @@ would mislead it: order is by the moment and not by the text of `date`, and an o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ocdsmerge import CompiledRelease
@@ -29,6 +29,7 @@ __all__ = [
     "Compiled",
     "Mark",
     "Published",
+    "compile_beginnings",
     "compile_record",
     "implementation_part",
     "in_order",
@@ -43,10 +44,14 @@ RELEASE = "ocds/release"
 
 NOT_MERGED = "not-merged"
 
+_DAY = len("2026-01-31")
+_LAST_DAY = datetime(9999, 12, 30, tzinfo=UTC)
 _DATE = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"([Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
+# What ocdsmerge raises where the forms of releases contradict each other.
+_CONTRADICTIONS = (TypeError, ValueError, KeyError, AttributeError, RecursionError)
 _FIRST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -109,6 +114,17 @@ def parse_date(value: Any) -> datetime | None:
         return None
 
 
+def parse_deadline(value: Any) -> datetime | None:
+    """A date up to which something may be done, in UTC; None where it is none.
+
+    A day alone ends at its midnight: 24:00 UTC, since no zone is written.
+    """
+    found = parse_date(value)
+    if found is None or len(value) != _DAY:
+        return found
+    return min(found, _LAST_DAY) + timedelta(days=1)
+
+
 def compile_record(releases: Iterable[Published]) -> Compiled:
     """Merge the releases of one ocid, by date and then by index.
 
@@ -125,11 +141,38 @@ def compile_record(releases: Iterable[Published]) -> Compiled:
     prepared = [(each.index, _prepare(each, marks)) for each in ordered]
     try:
         merged = _merge([view for _, view in prepared])
-    except (TypeError, ValueError, KeyError, AttributeError, RecursionError):
+    except _CONTRADICTIONS:
         merged = _merge_what_fits(prepared, marks)
+    return _compiled(merged, ordered, marks)
+
+
+def compile_beginnings(releases: Iterable[Published], sizes: Collection[int]) -> list[Compiled]:
+    """`compile_record` of the first releases in the order of merging, as many as each size says.
+
+    In order of size. Each release is read and merged once, not again for every size.
+    """
+    ordered = in_order(releases)
+    merged, marks, found = CompiledRelease(merge_rules=MERGE_RULES), list[Mark](), list[Compiled]()
+    for size, each in enumerate(ordered[: max(sizes, default=0)], 1):
+        try:
+            merged.append(_prepare(each, marks))
+            record = dict(merged.asdict()) if size in sizes and size > 1 else None
+        except _CONTRADICTIONS:
+            left = sorted(other for other in sizes if other >= size)
+            return found + [compile_record(ordered[:other]) for other in left]
+        if record is not None:
+            found.append(_compiled(record, ordered[:size], marks))
+        elif size in sizes:
+            found.append(compile_record(ordered[:1]))
+    return found
+
+
+def _compiled(
+    record: dict[str, Any], ordered: Sequence[Published], marks: Sequence[Mark]
+) -> Compiled:
     if any(mark.code == MISSING_ID for mark in marks):
-        take_ids_away(merged)
-    return Compiled(merged, tuple(each.index for each in ordered), tuple(marks))
+        take_ids_away(record)
+    return Compiled(record, tuple(each.index for each in ordered), tuple(marks))
 
 
 def _compile_single(each: Published) -> Compiled | None:
@@ -185,7 +228,7 @@ def _merge_what_fits(
     for index, view in prepared:
         try:
             merged = _merge([*fitting, view])
-        except (TypeError, ValueError, KeyError, AttributeError, RecursionError):
+        except _CONTRADICTIONS:
             marks.append(Mark(NOT_MERGED, index))
         else:
             fitting.append(view)

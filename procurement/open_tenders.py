@@ -1,8 +1,8 @@
 """Tenders that still take offers, by the time of the log.
 
 A tender is open when its compiled record says `active` and its `tenderPeriod.endDate` lies after
-the log's time of the newest entry followed. No clock is read, so that the same log gives the same
-list wherever and whenever it is asked for.
+the log's time of the newest entry followed; a day alone lasts until 24:00 UTC. No clock is read, so
+that the same log gives the same list wherever and whenever it is asked for.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqlmodel import col, select
 
 from procurement import queries
 from procurement.index import Process
-from procurement.ocds import parse_date
+from procurement.ocds import parse_date, parse_deadline
 from procurement.projections import Projections
 
 STEP = 200
@@ -85,7 +85,7 @@ def _active(index: Projections, before: int | None, buyer: str | None) -> list[P
 
 def _open(row: Process, now: datetime) -> OpenTender | None:
     period = _member(_member(row.compiled(), "tender"), "tenderPeriod")
-    closes = parse_date(period.get("endDate"))
+    closes = parse_deadline(period.get("endDate"))
     if closes is None or closes <= now:
         return None
     return OpenTender(row, closes, (closes - now).days)

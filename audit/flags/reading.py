@@ -16,11 +16,10 @@ from audit.flags.flag import NotComputable, Process
 from audit.flags.statuses import AWARD_STATUSES, BID_STATUSES, StatusWords
 from procurement.contracting import identifier, members, objects, text
 from procurement.money import Money, read_value
-from procurement.ocds import parse_date
+from procurement.ocds import parse_date, parse_deadline
 
 SUBMITTED = frozenset(("pending", "valid", "disqualified"))
 COMPETITIVE = ("open", "selective")
-_DAY = len("2026-01-31")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +127,18 @@ def amount_of(value: Any, what: str) -> Money:
 
 def moment(value: Any, what: str) -> datetime:
     """A date. Raises NotComputable."""
-    found = parse_date(value)
-    if found is None:
-        raise NotComputable(f"{what} is not known")
-    return found
+    return _known(parse_date(value), what)
 
 
 def deadline(value: Any, what: str) -> datetime:
-    """A date up to which something may be done: a day alone ends at its midnight."""
-    found = moment(value, what)
-    return found + timedelta(days=1) if len(value) == _DAY else found
+    """A date up to which something may be done. Raises NotComputable."""
+    return _known(parse_deadline(value), what)
+
+
+def _known(found: datetime | None, what: str) -> datetime:
+    if found is None:
+        raise NotComputable(f"{what} is not known")
+    return found
 
 
 def whole_days(start: datetime, end: datetime) -> int:

@@ -5,18 +5,25 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from audit.flags.reading import deadline
 from tests.web.sites import Deployed, found, served
 
 BUYER, OTHER = "ID-DINAS", "ID-LAIN"
+TODAY = datetime.now(UTC).date().isoformat()
+YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
 CASES = {
     "open": ("active", "2999-01-31T15:00:00+07:00", BUYER),
     "elsewhere": ("active", "2999-02-01", OTHER),
     "over": ("active", "2020-01-31T15:00:00Z", BUYER),
     "cancelled": ("cancelled", "2999-01-31T15:00:00Z", BUYER),
     "unread": ("active", "soon", BUYER),
+    "today": ("active", TODAY, OTHER),
+    "last": ("active", "9999-12-31", OTHER),
+    "yesterday": ("active", YESTERDAY, OTHER),
 }
 
 
@@ -57,8 +64,24 @@ def names(market: Deployed, address: str) -> list[str]:
 
 def test_only_active_tenders_whose_deadline_lies_ahead_are_open(market):
     """What is over, cancelled or has no readable deadline is not listed; a buyer narrows it."""
-    assert names(market, "/tenders.json?status=open") == ["elsewhere", "open"]
-    assert names(market, f"/tenders.json?status=open&buyer={OTHER}") == ["elsewhere"]
+    assert names(market, "/tenders.json?status=open") == ["last", "today", "elsewhere", "open"]
+    assert names(market, f"/tenders.json?status=open&buyer={OTHER}") == [
+        "last",
+        "today",
+        "elsewhere",
+    ]
+
+
+def test_a_day_alone_lasts_to_its_midnight(market):
+    """The same for this list and for the flag on late bids; even the last day there is."""
+    with market.client() as client:
+        closes = {
+            each["ocid"]: each["closes"] for each in client.get("/tenders.json").json()["tenders"]
+        }
+    assert closes["ocds-213czf-elsewhere"] == "2999-02-02T00:00:00Z"
+    assert closes["ocds-213czf-last"] == "9999-12-31T00:00:00Z"
+    assert deadline("2999-02-01", "the end").isoformat() == "2999-02-02T00:00:00+00:00"
+    assert deadline("2999-02-01T15:00:00Z", "the end").hour == 15
 
 
 def test_the_deadline_counts_from_the_newest_entry(market):
@@ -66,8 +89,8 @@ def test_the_deadline_counts_from_the_newest_entry(market):
     with market.client() as client:
         found = client.get("/tenders.json").json()
     assert found["at"] == market.log.record(market.log.size - 1).entry.at
-    assert found["tenders"][1]["closes"] == "2999-01-31T08:00:00Z"
-    assert found["tenders"][1]["days"] > 300_000
+    assert found["tenders"][3]["closes"] == "2999-01-31T08:00:00Z"
+    assert found["tenders"][3]["days"] > 300_000
 
 
 def test_a_reader_is_told_in_words(market):
@@ -85,7 +108,7 @@ def test_table_and_feed_have_the_same_tenders(market):
         feed = client.get("/tenders.atom?status=open").text
     (row,) = csv.DictReader(io.StringIO(table, newline=""))
     assert (row["title"], row["closes"]) == ("Jalan open", "2999-01-31T08:00:00Z")
-    assert feed.count("<entry>") == 2
+    assert feed.count("<entry>") == 4
 
 
 def test_another_status_is_refused(market):
