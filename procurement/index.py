@@ -9,16 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Column,
-    Index,
-    Integer,
-    MetaData,
-    Table,
-    Text,
-)
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, MetaData, Table, Text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlmodel import Field, SQLModel
 
@@ -100,6 +91,7 @@ class Process(IndexTable, table=True):
         Index("process_of_owner", "owner", "first_index"),
         Index("process_of_year", "fiscal_year", "first_index"),
         Index("process_of_status", "status", "first_index"),
+        Index("process_of_buyer", "buyer_id", "status", "first_index"),
     )
     ocid: str = Field(primary_key=True)
     title: str = ""
@@ -271,14 +263,17 @@ class Organisation(IndexTable, table=True):
     institution: bool = False
     roles: list[str] = Field(default_factory=list, sa_type=JSON)
     met: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
-    first_index: int = Field(sa_type=BigInteger)
+    first_index: int = Field(index=True, sa_type=BigInteger)
 
 
 class Involvement(IndexTable, table=True):
     """An organisation has a role (as OCDS names it) in a process."""
 
     __tablename__ = "involvement"
-    __table_args__ = (Index("involvement_of_process", "ocid"),)
+    __table_args__ = (
+        Index("involvement_of_process", "ocid"),
+        Index("involvement_newest", "org", "first_index", "role"),
+    )
     org: str = Field(primary_key=True)
     role: str = Field(primary_key=True)
     first_index: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs=_KEY)
@@ -312,9 +307,13 @@ class FlowRow(IndexTable, table=True):
 
 
 class BudgetTotal(IndexTable, table=True):
-    """Sums over the lines of an organisation in a fiscal year and a currency."""
+    """Sums over the lines of an organisation in a year and a currency; `available` ranks it."""
 
     __tablename__ = "budget_total"
+    __table_args__ = (
+        Index("budget_total_ranked", "fiscal_year", "available", "org", "currency"),
+        Index("budget_total_of_org", "org"),
+    )
     fiscal_year: str = Field(primary_key=True)
     org: str = Field(primary_key=True)
     currency: str = Field(primary_key=True)
@@ -324,6 +323,7 @@ class BudgetTotal(IndexTable, table=True):
     committed: int = Field(default=0, sa_type=BigInteger)
     direct: int = Field(default=0, sa_type=BigInteger)
     paid: int = Field(default=0, sa_type=BigInteger)
+    available: int = Field(default=0, sa_type=BigInteger)
 
 
 class ContractTotal(IndexTable, table=True):

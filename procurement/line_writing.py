@@ -14,11 +14,11 @@ from procurement.finding_writing import FindingWriter, finding
 from procurement.index import BudgetTotal, FindingRow, Line, LineEvent
 from procurement.projecting_budget import Named, project_line
 from procurement.writing import Counters, SearchDocuments, add, core, fetch, remove
+from procurement.year_writing import YearWriter, line_sums
 
 _LINE = core(Line)
 _EVENT = core(LineEvent)
 _FINDING = core(FindingRow)
-_SUMS = ("approved", "change", "committed", "direct", "paid")
 
 
 class Meeting(Protocol):
@@ -36,6 +36,7 @@ class LineWriter:
     ) -> None:
         self.connection, self.search, self.organisations = connection, search, organisations
         self.totals = Counters(core(BudgetTotal))
+        self.years = YearWriter(connection)
         self.findings = FindingWriter(connection)
         self.touched: dict[str, None] = {}
         self._named: dict[str, Named] = {}
@@ -91,6 +92,7 @@ class LineWriter:
             row, verdicts = project_line(line, events.get(line, []), named)
             self._count(known.get(line), -1)
             self._count(row, 1)
+            self.years.replace(known.get(line), row)
             if row is not None:
                 rows.append(row)
                 self._find(row)
@@ -100,14 +102,14 @@ class LineWriter:
         remove(self.connection, _LINE, _LINE.c.id, known)
         add(self.connection, _LINE, rows)
         self.totals.write(self.connection)
+        self.years.write()
         self.findings.write()
 
     def _count(self, row: Row | None, sign: int) -> None:
         if row is None or not row["currency"]:
             return
         key = (row["fiscal_year"], row["org"], row["currency"])
-        sums = {name: row[name] or 0 for name in _SUMS}
-        self.totals.move(key, {"lines": 1, **sums}, sign)
+        self.totals.move(key, line_sums(row), sign)
 
     def _find(self, row: Row) -> None:
         self.organisations.meet(row["org"], "", ("budgetHolder",), row["first_index"])

@@ -21,6 +21,7 @@ from procurement.index_history import Followed, Naming, OrgFindingTotal, PastSum
 from procurement.mentioning import LINE
 from procurement.projections import Projections
 from procurement.writing import add, chunks, core
+from procurement.year_writing import sum_years
 
 _ENTRY = core(EntrySummary)
 _EVENT = core(LineEvent)
@@ -61,6 +62,7 @@ class PastSums:
                 )
                 connection.execute(delete(table))
                 add(connection, table, rows)
+            sum_years(connection)
 
 
 def of_year(connection: Connection, at: int, year: str) -> PastSums:
@@ -100,7 +102,7 @@ _TABLES: tuple[Table, ...] = (BUDGETS, CONTRACTS, FINDINGS)
 
 
 def _in_year(year: str) -> Any:
-    return CONTRACTS.c.fiscal_year == year
+    return (CONTRACTS.c.fiscal_year == year) & (CONTRACTS.c.role == "buyer")
 
 
 def _past(connection: Connection, at: int, conditions: Mapping[str, Any]) -> PastSums:

@@ -160,18 +160,17 @@ class ProcessWriter:
 
     def _load_payments_by_transaction(self, known: dict[str, _Known]) -> None:
         """Payments that name no contract and have the id of a transaction published now."""
-        by_id = self._by_id
         for ocid, listed in self._taken.items():
             for taken, _ in listed:
                 for number in transaction_ids(taken.body):
-                    by_id.setdefault(number, set()).add(ocid)
+                    self._by_id.setdefault(number, set()).add(ocid)
         free = (
             _PAYMENT.c.source == "payment",
             _PAYMENT.c.replaced_by.is_(None),
             _PAYMENT.c.ocid.is_(None),
         )
-        for row in fetch(self.connection, _PAYMENT, _PAYMENT.c.id, by_id, *free):
-            for ocid in by_id[row["id"]]:
+        for row in fetch(self.connection, _PAYMENT, _PAYMENT.c.id, self._by_id, *free):
+            for ocid in self._by_id[row["id"]]:
                 known[ocid].payments[row["key"]] = row
 
     def _write_one(self, ocid: str, known: _Known) -> None:
@@ -324,6 +323,7 @@ class ProcessWriter:
         if row["currency"] is None:
             return
         sums = {"contracts": 1, "value": row["value"] or 0, "paid": row["paid"] or 0}
+        self.lines.years.sign(row, sums, sign)
         for role, org in (("buyer", row["buyer_id"]), ("supplier", row["supplier_id"])):
             if org or role == "buyer":
                 key = (org or "", role, row["fiscal_year"] or "", row["currency"])

@@ -224,7 +224,7 @@ def involvements(
     query = (
         select(Involvement, Process)
         .where(Involvement.org == org, Involvement.ocid == Process.ocid)
-        .order_by(col(Involvement.first_index).desc(), col(Involvement.role))
+        .order_by(col(Involvement.first_index).desc(), col(Involvement.role).desc())
         .limit(bounded(limit))
     )
     if role is not None:
@@ -249,6 +249,8 @@ def search(
     """
     with index.session() as session:
         numbers = find(session.connection(), text, bounded(limit), before, kind)
+        if not numbers:
+            return []
         query = select(Found).where(col(Found.id).in_(numbers))
         return list(session.exec(query.order_by(col(Found.id).desc())).all())
 

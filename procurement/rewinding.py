@@ -16,7 +16,7 @@ from ledger.body import parse_body
 from ledger.errors import Unavailable
 from ledger.log import Log, Record
 from ledger.registry import Registry
-from procurement.follower import Bodies
+from procurement.follower import ACTS, Bodies
 from procurement.grouping import Group
 from procurement.index import Cursor, EntrySummary
 from procurement.projections import Projections, create_tables
@@ -170,7 +170,7 @@ def _erased(live: Projections, wanted: Sequence[int]) -> set[int]:
 def _acts_after(index: Projections, last: int) -> list[tuple[int, str]]:
     query = (
         select(_ENTRY.c.index, _ENTRY.c.kind)
-        .where(_ENTRY.c.kind.like("registry/%"), _ENTRY.c.index > last)
+        .where(_ENTRY.c.kind.in_(ACTS), _ENTRY.c.index > last)
         .order_by(_ENTRY.c.index)
     )
     with store.reading(index.engine) as connection:

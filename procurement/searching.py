@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Text, cast, func, literal_column, select
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, array
 
 from procurement.index import SEARCH
 
 MAX_WORDS = 300
 MAX_TERMS = 12
+# Documents that PostgreSQL marks together, as powers of two.
+LEVELS = (12, 16)
 
 _WORD = re.compile(r"[^\W_]+")
 _ACCENT = re.compile(r"[\u0300-\u036f]+")
@@ -39,6 +44,23 @@ def document(*texts: str | None) -> str:
 def kind_word(kind: str) -> str:
     """The word by which documents of a kind are told apart."""
     return f"kind{kind}"
+
+
+def stored(dialect: str, number: Any, text: Any) -> Any:
+    """What is kept of the words of a document with this number.
+
+    PostgreSQL keeps with them which thousands of documents it is one of, in a form no word has.
+    """
+    if dialect != "postgresql":
+        return text
+    marks = array(
+        [
+            func.concat(f"|{level}|", number.op("/")(literal_column(f"{1 << level}")))
+            for level in LEVELS
+        ]
+    )
+    named: ColumnElement[Any] = func.array_to_tsvector(cast(marks, ARRAY(Text)))
+    return func.to_tsvector(literal_column("'simple'"), text).op("||")(named)
 
 
 def find(
@@ -69,24 +91,65 @@ def _page(
     limit: int,
     before: int | None,
 ) -> list[int]:
+    if connection.dialect.name == "postgresql":
+        return _newest(connection, _tsquery(terms, beginning), limit, before)
     # In order of rowid: FTS5 stops at the limit instead of gathering every document.
-    query = select(SEARCH.c.rowid).where(_match(connection.dialect.name, terms, beginning))
+    phrases = " AND ".join(f'"{" ".join(term)}"' for term in terms)
+    matching = SEARCH.c.words.op("MATCH")(phrases + (" *" if beginning else ""))
+    query = select(SEARCH.c.rowid).where(matching)
     if before is not None:
         query = query.where(SEARCH.c.rowid < before)
     query = query.order_by(SEARCH.c.rowid.desc()).limit(limit)
     return list(connection.execute(query).scalars())
 
 
-def _match(dialect: str, terms: list[list[str]], beginning: bool) -> ColumnElement[bool]:
-    matching: ColumnElement[bool]
-    if dialect == "postgresql":
-        phrases = [f"({' <-> '.join(term)})" for term in terms]
-        if beginning:
-            phrases[-1] = f"({' <-> '.join(terms[-1])}:*)"
-        asked = func.to_tsquery("simple", " & ".join(phrases))
-        matching = SEARCH.c.words.op("@@")(asked)
-    else:
-        phrases = [f'"{" ".join(term)}"' for term in terms]
-        ending = " *" if beginning else ""
-        matching = SEARCH.c.words.op("MATCH")(" AND ".join(phrases) + ending)
-    return matching
+def _tsquery(terms: list[list[str]], beginning: bool) -> str:
+    phrases = [f"({' <-> '.join(term)})" for term in terms]
+    if beginning:
+        phrases[-1] = f"({' <-> '.join(terms[-1])}:*)"
+    return " & ".join(phrases)
+
+
+def _newest(connection: Connection, asked: str, limit: int, before: int | None) -> list[int]:
+    """The newest documents, sought in longer and longer stretches of them.
+
+    PostgreSQL would gather every document that holds a word, or walk through all of them.
+    """
+    upto = before
+    if upto is None:
+        upto = 1 + (connection.execute(select(func.max(SEARCH.c.rowid))).scalar() or 0)
+    found: list[int] = []
+    for level, first in _stretches(upto):
+        found += _among(connection, asked, (level, first, upto), limit - len(found))
+        upto = first
+        if len(found) == limit:
+            break
+    return found
+
+
+def _stretches(upto: int) -> Iterator[tuple[int | None, int]]:
+    """Stretches of documents below a number: a level of marks, and the first of the stretch."""
+    for level in LEVELS:
+        first = max(0, ((upto - 1) >> level) - 1) << level
+        yield level, first
+        upto = first
+        if upto == 0:
+            return
+    yield None, 0
+
+
+def _among(
+    connection: Connection, asked: str, stretch: tuple[int | None, int, int], limit: int
+) -> list[int]:
+    level, first, upto = stretch
+    query: ColumnElement[Any] = func.to_tsquery(literal_column("'simple'"), asked)
+    if level is not None:
+        marks = range(first >> level, ((upto - 1) >> level) + 1)
+        either = " | ".join(f"'|{level}|{mark}'" for mark in marks)
+        query = query.op("&&")(cast(either, TSQUERY))
+    # The search is done first, by its index: then only is it known how little is left to sort.
+    held = select(SEARCH.c.rowid).where(SEARCH.c.words.op("@@")(query)).cte("held")
+    held = held.prefix_with("MATERIALIZED")
+    ordered = select(held.c.rowid).where(held.c.rowid >= first, held.c.rowid < upto)
+    numbers = connection.execute(ordered.order_by(held.c.rowid.desc()).limit(limit))
+    return list(numbers.scalars())

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import func
-from sqlmodel import select
+from sqlalchemy import func, tuple_
+from sqlmodel import col, select
 
 from procurement.index import BudgetTotal, ContractTotal, FindingTotal, FlowRow
 from procurement.index_history import OrgFindingTotal
+from procurement.index_totals import SignedTotal, YearTotal
 from procurement.projections import Projections
 
 PAGE = 50
@@ -61,31 +62,60 @@ class Flow:
 def years(index: Projections) -> list[str]:
     """Fiscal years with budget lines or contracts, newest first."""
     with index.session() as session:
-        lines, signed = BudgetTotal.lines > 0, ContractTotal.contracts > 0
-        budgets = session.exec(select(BudgetTotal.fiscal_year).where(lines).distinct()).all()
-        contracts = session.exec(select(ContractTotal.fiscal_year).where(signed).distinct()).all()
+        budgets = session.exec(select(YearTotal.fiscal_year).where(YearTotal.lines > 0)).all()
+        signed = select(SignedTotal.fiscal_year).where(SignedTotal.contracts > 0)
+        contracts = session.exec(signed).all()
     return sorted({*budgets, *contracts}, reverse=True)
 
 
 def totals(index: Projections, year: str) -> list[BudgetSum]:
     """Approved, committed and paid in a fiscal year, one sum a currency, most lines first."""
+    query = select(YearTotal).where(YearTotal.fiscal_year == year, YearTotal.lines > 0)
     with index.session() as session:
-        same = (BudgetTotal.fiscal_year == year, BudgetTotal.lines > 0)
-        rows = session.exec(select(BudgetTotal).where(*same)).all()
-    sums: dict[str, list[BudgetTotal]] = {}
-    for row in rows:
-        sums.setdefault(row.currency, []).append(row)
-    found = [_budget_sum("", currency, each) for currency, each in sums.items()]
+        found = [_budget_sum("", row) for row in session.exec(query).all()]
     return sorted(found, key=lambda each: (-each.lines, each.currency))
 
 
-def totals_by_org(index: Projections, year: str) -> list[BudgetSum]:
-    """The same by organisation, the largest available sum first."""
+def budget_year(index: Projections) -> str | None:
+    """The newest fiscal year with a budget, else the newest with contracts."""
+    query = select(func.max(YearTotal.fiscal_year)).where(YearTotal.lines > 0)
     with index.session() as session:
-        same = (BudgetTotal.fiscal_year == year, BudgetTotal.lines > 0)
-        rows = session.exec(select(BudgetTotal).where(*same)).all()
-    found = [_budget_sum(row.org, row.currency, [row]) for row in rows]
-    return sorted(found, key=lambda each: (-each.available, each.org, each.currency))
+        found = session.exec(query).first()
+    return found or next(iter(years(index)), None)
+
+
+def totals_by_org(
+    index: Projections,
+    year: str,
+    org: str | None = None,
+    *,
+    limit: int = MAX_PAGE,
+    below: tuple[str, str] | None = None,
+) -> list[BudgetSum]:
+    """The same by organisation, the largest available sum first, or those of one.
+
+    `below` is the organisation and the currency of the last sum of the page before.
+    """
+    ranked = (BudgetTotal.available, BudgetTotal.org, BudgetTotal.currency)
+    query = select(BudgetTotal).where(BudgetTotal.fiscal_year == year, BudgetTotal.lines > 0)
+    if org is not None:
+        query = query.where(BudgetTotal.org == org)
+    query = query.order_by(*(col(each).desc() for each in ranked)).limit(bounded(limit))
+    with index.session() as session:
+        if below is not None:
+            last = session.get(BudgetTotal, (year, *below))
+            if last is None:
+                return []
+            query = query.where(tuple_(*ranked) < (last.available, *below))
+        return [_budget_sum(row.org, row) for row in session.exec(query).all()]
+
+
+def all_totals_by_org(index: Projections, year: str) -> Iterator[BudgetSum]:
+    """All of them, read a page at a time."""
+    below: tuple[str, str] | None = None
+    while found := totals_by_org(index, year, below=below):
+        yield from found
+        below = (found[-1].org, found[-1].currency)
 
 
 def org_budgets(index: Projections, org: str) -> dict[str, list[BudgetSum]]:
@@ -95,29 +125,16 @@ def org_budgets(index: Projections, org: str) -> dict[str, list[BudgetSum]]:
         rows = session.exec(select(BudgetTotal).where(*same)).all()
     by_year: dict[str, list[BudgetSum]] = {}
     for row in sorted(sorted(rows, key=_currency), key=_year, reverse=True):
-        by_year.setdefault(row.fiscal_year, []).append(_budget_sum(org, row.currency, [row]))
+        by_year.setdefault(row.fiscal_year, []).append(_budget_sum(org, row))
     return by_year
 
 
 def contract_totals(index: Projections, year: str) -> list[ContractSum]:
     """Contracts signed in a year (by their buyers), one sum a currency, most contracts first."""
-    sums = (
-        func.sum(ContractTotal.contracts),
-        func.sum(ContractTotal.value),
-        func.sum(ContractTotal.paid),
-    )
-    query = (
-        select(ContractTotal.currency, *sums)
-        .where(
-            ContractTotal.fiscal_year == year,
-            ContractTotal.role == "buyer",
-            ContractTotal.contracts > 0,
-        )
-        .group_by(ContractTotal.currency)
-    )
+    query = select(SignedTotal).where(SignedTotal.fiscal_year == year, SignedTotal.contracts > 0)
     with index.session() as session:
         rows = session.exec(query).all()
-    found = [ContractSum(row[0], int(row[1]), int(row[2]), int(row[3])) for row in rows]
+    found = [ContractSum(row.currency, row.contracts, row.value, row.paid) for row in rows]
     return sorted(found, key=lambda each: (-each.contracts, each.currency))
 
 
@@ -194,14 +211,14 @@ def _year(row: BudgetTotal | ContractTotal) -> str:
     return row.fiscal_year
 
 
-def _budget_sum(org: str, currency: str, rows: Sequence[BudgetTotal]) -> BudgetSum:
+def _budget_sum(org: str, row: BudgetTotal | YearTotal) -> BudgetSum:
     return BudgetSum(
         org,
-        currency,
-        sum(row.lines for row in rows),
-        sum(row.approved for row in rows),
-        sum(row.change for row in rows),
-        sum(row.committed for row in rows),
-        sum(row.direct for row in rows),
-        sum(row.paid for row in rows),
+        row.currency,
+        row.lines,
+        row.approved,
+        row.change,
+        row.committed,
+        row.direct,
+        row.paid,
     )

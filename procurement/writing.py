@@ -14,6 +14,8 @@ from sqlalchemy import (
     Column,
     Connection,
     Table,
+    Text,
+    bindparam,
     delete,
     func,
     insert,
@@ -25,9 +27,10 @@ from sqlmodel import SQLModel
 from ledger import store
 from procurement.charging import Row
 from procurement.index import SEARCH
+from procurement.index_totals import Digits
 from procurement.money import LIMIT
 from procurement.projections import SCHEMA
-from procurement.searching import document, kind_word
+from procurement.searching import document, kind_word, stored
 
 CHUNK = 500
 _LARGEST = LIMIT - 1
@@ -82,6 +85,7 @@ class _Plan:
     defaults: Row
     json: tuple[str, ...]
     sums: tuple[str, ...]
+    digits: tuple[str, ...]
 
     def values(self, row: Row) -> tuple[Any, ...]:
         """The values of a row in the order of the statement."""
@@ -90,6 +94,8 @@ class _Plan:
             whole[name] = _encode(whole[name]).decode()
         for name in self.sums:
             whole[name] = _bounded(whole[name])
+        for name in self.digits:
+            whole[name] = str(whole[name])
         if len(whole) != len(self.defaults):
             raise KeyError(sorted(set(row) - set(self.defaults)))
         return tuple(whole.values())
@@ -110,6 +116,7 @@ def _plan(table: Table, dialect: str) -> _Plan:
             for column in table.columns
             if column.name in defaults and _holds_sum(column)
         ),
+        tuple(column.name for column in table.columns if isinstance(column.type, Digits)),
     )
 
 
@@ -241,6 +248,7 @@ class SearchDocuments:
         if connection.dialect.name != "postgresql":
             add(connection, SEARCH, words)
             return
-        for row in words:
-            vector = func.to_tsvector("simple", row["words"])
-            connection.execute(insert(SEARCH).values(rowid=row["rowid"], words=vector))
+        number, said = bindparam("number", type_=BigInteger), bindparam("said", type_=Text)
+        kept = stored("postgresql", number, said)
+        rows = [{"number": row["rowid"], "said": row["words"]} for row in words]
+        connection.execute(insert(SEARCH).values(rowid=number, words=kept), rows)

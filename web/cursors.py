@@ -16,3 +16,5 @@ Year = Annotated[str | None, Query(max_length=40)]
 Words = Annotated[str, Query(max_length=1000)]
 # The id of the last line of the page before.
 After = Annotated[str | None, Query(max_length=250)]
+# The currency and organisation of the last sum of the page before, as CURRENCY/ORG.
+Below = Annotated[str | None, Query(max_length=260)]

@@ -112,7 +112,7 @@ def budgets_csv(reader: ReaderOf) -> Response:
 
 def _budgets(reader: Reader) -> Iterator[columns.Row]:
     for year in sums.years(reader.site.index):
-        for each in sums.totals_by_org(reader.site.index, year):
+        for each in sums.all_totals_by_org(reader.site.index, year):
             parts = (each.approved, each.change, each.available, each.committed, each.direct)
             figures = (figure(part, each.currency) for part in (*parts, each.paid))
             yield (year, each.org, each.currency, each.lines, *figures)
@@ -121,7 +121,7 @@ def _budgets(reader: Reader) -> Iterator[columns.Row]:
 @get("/budgets/{year}.csv")
 def budget_csv(reader: ReaderOf, year: str, org: Org = None) -> Response:
     """All lines of a fiscal year, also of one organisation."""
-    if not sums.totals_by_org(reader.site.index, year):
+    if not sums.totals(reader.site.index, year):
         raise NotFound(f"there is no budget of {year[:40]!r}", "choose one of the years")
     rows = listing.all_lines(reader.site.index, year, org)
     return _table(reader, f"budget-{year}", columns.LINES, map(columns.line, rows))

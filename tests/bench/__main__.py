@@ -4,6 +4,7 @@
     hash     the chain and tree verified by hashes against bare SHA-256 of the same bytes
     import   real releases imported, with projections, against ocdsmerge alone from the same bytes
     memory   peak memory of importing one large file of them (only when it is named: takes minutes)
+    pages    p95 of pages of a million entries against those of ten thousand (only when named)
 
 1.00 means no cost at all. Both sides take turns; the median counts. `scripts/bench` runs it.
 """
@@ -17,17 +18,19 @@ from tests.bench.appending import bench_append
 from tests.bench.hashing import bench_hash
 from tests.bench.importing import bench_import
 from tests.bench.memory import bench_memory
+from tests.bench.pages import bench_pages
 
 BENCHES = {
     "append": bench_append,
     "hash": bench_hash,
     "import": bench_import,
     "memory": bench_memory,
+    "pages": bench_pages,
 }
 
 
 def main(names: Sequence[str]) -> None:
-    """Run the benches named, or all but the one that takes minutes."""
+    """Run the benches named, or all but those that take minutes."""
     unknown = [name for name in names if name not in BENCHES]
     if unknown:
         sys.exit(f"scripts/bench: no bench named {unknown[0]}; there are {', '.join(BENCHES)}")

@@ -6,10 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
-from procurement import queries, sums
+import pytest
+
+from procurement import queries, searching, sums
 from procurement.follower import Follower
 from tests.procurement.test_follower import LINE, OCID, a_year, state
-from tests.procurement.town import ORG, found_town, value
+from tests.procurement.town import ORG, OTHER, SALT, found_town, money, value
 
 
 def test_a_year_on_each_database(database_url: str, tmp_path: Path):
@@ -25,6 +27,58 @@ def test_a_year_on_each_database(database_url: str, tmp_path: Path):
         assert queries.search(town.index, "kali utara") == []
         assert [each.ref for each in queries.search(town.index, "ocds-town00-0001")] == [OCID]
         assert sums.years(town.index) == ["2026"]
+
+
+def test_the_newest_are_found_first(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Whatever stretches documents are sought in: newest first, each once, page after page."""
+    monkeypatch.setattr(searching, "LEVELS", (1, 2))
+    with closing(found_town(tmp_path, url=database_url)) as town:
+        first = town.appropriate(LINE, "1.00")
+        about = {"salt": SALT, "about": [town.log.record(first).leaf_hash.hex()]}
+        for number in range(20):
+            said = {**about, "text": f"sama {number} {'lima' if number % 5 == 0 else ''}"}
+            town.publish("budget", "note", about["about"][0], said)
+        town.follow(7)
+
+        def found(text: str, limit: int) -> list[int]:
+            indices, before = [], None
+            while page := queries.search(town.index, text, limit, before):
+                indices += [each.index - first - 1 for each in page]
+                before = page[-1].id
+            return indices
+
+        for limit in (1, 3, 50):
+            assert found("sama", limit) == list(range(19, -1, -1))
+            assert found("sama lima", limit) == [15, 10, 5, 0]
+            assert found("sam", limit) == list(range(19, -1, -1))
+
+
+def test_organisations_page_after_page(database_url: str, tmp_path: Path):
+    """The sums of a year come largest first, each once, in pages of any length."""
+    with closing(found_town(tmp_path, url=database_url)) as town:
+        for number, (office, org) in enumerate((("budget", ORG), ("stranger", OTHER))):
+            for code, amount in (("IDR", 3 + number), ("USD", 4)):
+                line = f"{org}/2026/{code}"
+                town.publish(
+                    office, "budget/appropriation", line, appropriation(line, amount, code)
+                )
+        town.follow()
+        whole = sums.totals_by_org(town.index, "2026")
+        assert [each.available for each in whole] == [400, 400, 400, 300]
+        paged, below = [], None
+        while page := sums.totals_by_org(town.index, "2026", limit=1, below=below):
+            paged += page
+            below = (page[-1].org, page[-1].currency)
+        assert paged == whole
+
+
+def appropriation(line: str, amount: int, code: str) -> dict[str, object]:
+    """An appropriation in a currency."""
+    org, year, _ = line.split("/", 2)
+    named = {"id": line, "fiscalYear": year, "title": "Jalan", "org": org, "classifications": {}}
+    return {"salt": SALT, "line": named, "amount": money(f"{amount}.00", code), "legalBasis": "P"}
 
 
 def test_ids_that_no_index_takes(database_url: str, tmp_path: Path):

@@ -9,6 +9,7 @@ import pytest
 
 from ledger.errors import NotFound
 from procurement import queries, sums
+from procurement.classes import CLASSIFICATIONS, largest_classes
 from procurement.rules import Tolerances
 from procurement.trail import Step, lines, to_json, trace
 from tests.procurement.town import ORG, OTHER, SALT, Town, found_town, value
@@ -77,6 +78,10 @@ def state(town: Town) -> dict[str, Any]:
         "findings": [e.model_dump() for e in queries.findings(town.index, status=None, limit=1000)],
         "counts": codes(town),
         "totals": [sums.totals(town.index, "2026"), sums.contract_totals(town.index, "2026")],
+        "by org": sums.totals_by_org(town.index, "2026"),
+        "classes": {
+            name: largest_classes(town.index, "2026", name, 100) for name in CLASSIFICATIONS
+        },
         "flows": sorted(sums.flows(town.index, "2026"), key=str),
     }
     found["findings"] = sorted(
@@ -417,7 +422,7 @@ def test_search_finds_ids_and_words(town: Town):
 
 
 def test_a_sum_beyond_63_bits_stops_nobody(town: Town):
-    """Amounts that no longer fit stand at the limit; the follower goes on."""
+    """Amounts that no longer fit stand at the limit; the follower goes on; years add up."""
     most = "92233720368547758.06"
     town.appropriate(LINE, most)
     town.revise("r", LINE, most)
@@ -426,7 +431,9 @@ def test_a_sum_beyond_63_bits_stops_nobody(town: Town):
     town.pay("1", (LINE, most), (LINE_2, "0.01"))
     town.follow()
     assert queries.line(town.index, LINE).available == 2**63 - 1
-    assert sums.totals(town.index, "2026")[0].approved == 2**63 - 1
+    (of_org,) = sums.totals_by_org(town.index, "2026")
+    assert of_org.approved == 2**63 - 1
+    assert sums.totals(town.index, "2026")[0].approved == 2 * (2**63 - 2)
     town.revise("r3", LINE, "-" + most)
     town.follow()
 

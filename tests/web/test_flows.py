@@ -16,9 +16,11 @@ import pytest
 from bs4 import BeautifulSoup
 
 from procurement import listing, queries, sums
+from procurement.classes import CLASSIFICATIONS, largest_classes
 from procurement.importing import import_files
 from procurement.projections import Projections
 from procurement.streams import Link, streams
+from procurement.sums import BudgetSum
 from procurement.trail import trace
 from tests.procurement.sets import SETS, real_lines
 from tests.web.sites import COPIER, Deployed, found
@@ -78,11 +80,22 @@ def check_sums(index: Projections) -> None:
             assert free == ends["to-free", total.currency]
             beyond = sum(max(0, -(line.unexplained or 0)) for line in own)
             assert beyond == ends["beyond", total.currency]
+            check_parts(index, year, total)
         for line in lines:
             check_trace(index, line.id)
         for org in {link.target.name for link in links if link.layer == 0}:
             if org:
                 check_nodes(list(streams(index, year, org).links))
+
+
+def check_parts(index: Projections, year: str, total: BudgetSum) -> None:
+    """The sums of organisations, and those of each classification, add up to that of the year."""
+    parts = {"organisations": list(sums.all_totals_by_org(index, year))}
+    parts |= {name: largest_classes(index, year, name, 1000)[0] for name in CLASSIFICATIONS}
+    for listed in parts.values():
+        own = [each for each in listed if each.currency == total.currency]
+        for name in ("lines", "approved", "change", "committed", "direct", "paid"):
+            assert sum(getattr(each, name) for each in own) == getattr(total, name)
 
 
 def check_trace(index: Projections, line: str) -> None:

@@ -11,7 +11,7 @@ from procurement import queries, sums
 from procurement.index import Line, LineEvent
 from procurement.past_subjects import LineThen, YearThen
 from web.cases import CaseItem, cases_about
-from web.cursors import After, Before
+from web.cursors import After, Before, Below
 from web.mentions import Names
 from web.past import as_known
 from web.reader import Reader, ReaderOf, page
@@ -20,6 +20,7 @@ from web.sums import BudgetView, ContractSumView, budget_view, contract_sum
 from web.views import Amount, Organisation, View, amount
 
 LINES = 50
+ORGS = 25
 EVENTS = 100
 
 router = APIRouter()
@@ -72,13 +73,17 @@ class LineView(View, frozen=True):
 
 
 class BudgetYearView(View, frozen=True):
-    """A fiscal year: totals, organisations, lines; `next` is the last line's id."""
+    """A fiscal year: totals, organisations, lines; `next` is the last line's id.
+
+    `further` is the cursor of the organisations after (`CURRENCY/ORG`).
+    """
 
     year: str
     org: Organisation | None
     totals: list[BudgetView]
     contracts: list[ContractSumView]
     orgs: list[OrgBudget]
+    further: str | None
     lines: list[LineView]
     next: str | None
 
@@ -139,33 +144,42 @@ def budget_year(
     year: str,
     org: Annotated[str | None, Query(max_length=250)] = None,
     after: After = None,
+    below: Below = None,
 ) -> Response:
-    """One fiscal year, also of one organisation."""
+    """One fiscal year, also of one organisation; `below` is how far the page before had come."""
     with as_known(reader, YearThen(year, org, after, LINES)) as then:
-        return then.answer("budget.html", budget_year_view(then, year, org, after))
+        return then.answer("budget.html", budget_year_view(then, year, org, after, below))
 
 
 def budget_year_view(
-    reader: Reader, year: str, org: str | None, after: str | None
+    reader: Reader, year: str, org: str | None, after: str | None, below: str | None = None
 ) -> BudgetYearView:
     """What the page of a fiscal year shows. Raises NotFound."""
     index = reader.site.index
-    by_org = sums.totals_by_org(index, year)
-    contracts = sums.contract_totals(index, year)
-    if not by_org and not contracts:
+    totals, contracts = sums.totals(index, year), sums.contract_totals(index, year)
+    if not totals and not contracts:
         raise NotFound(f"there is no budget of {year[:40]!r}", "choose one of the years")
+    by_org = sums.totals_by_org(index, year, org, limit=ORGS, below=_cursor(below))
     rows = queries.lines(index, year, org, LINES, after)
     names = Names(reader, [org, *(each.org for each in by_org), *(each.org for each in rows)])
-    chosen = [each for each in by_org if each.org == org] if org else sums.totals(index, year)
     return BudgetYearView(
         year=year,
         org=names.mention(org) if org else None,
-        totals=[budget_view(each) for each in chosen],
+        totals=[budget_view(each) for each in (by_org if org else totals)],
         contracts=[] if org else [contract_sum(each) for each in contracts],
         orgs=[OrgBudget(org=names.mention(each.org), sums=budget_view(each)) for each in by_org],
+        further=f"{by_org[-1].currency}/{by_org[-1].org}" if len(by_org) == ORGS else None,
         lines=[line_view(names, each) for each in rows],
         next=rows[-1].id if len(rows) == LINES else None,
     )
+
+
+def _cursor(below: str | None) -> tuple[str, str] | None:
+    """Organisation and currency of the last sum of the page before."""
+    if below is None:
+        return None
+    currency, _, org = below.partition("/")
+    return org, currency
 
 
 def line_view(names: Names, row: Line) -> LineView:

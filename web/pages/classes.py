@@ -8,9 +8,15 @@ from fastapi import APIRouter, Query, Response
 from markupsafe import Markup
 
 from ledger.errors import NotFound
-from procurement import listing, sums
-from procurement.classes import CLASSIFICATIONS, ClassSum, sum_by
-from procurement.index import Line
+from procurement import sums
+from procurement.classes import (
+    CLASSIFICATIONS,
+    COUNTED,
+    ClassSum,
+    class_sums,
+    largest_classes,
+    lines_with,
+)
 from web import treemap
 from web.language import translations
 from web.mentions import Names
@@ -47,7 +53,10 @@ class ClassView(View, frozen=True):
 
 
 class ClassesView(View, frozen=True):
-    """A year by one classification; `lines` are those of `value` when one is chosen."""
+    """A year by one classification; `lines` are those of `value` when one is chosen.
+
+    `more` is how many smaller values there are, at most COUNTED: then there may be others.
+    """
 
     year: str
     classification: str
@@ -69,43 +78,49 @@ def classes(
 ) -> Response:
     """A year by one classification, or the lines of one value of it."""
     view = classes_view(reader, year, classification, value)
-    return reader.answer("classes.html", view, drawn=_drawn(reader, view))
+    return reader.answer("classes.html", view, drawn=_drawn(reader, view), counted=COUNTED)
 
 
 def classes_view(reader: Reader, year: str, classification: str, value: str | None) -> ClassesView:
     """What the page shows. Raises NotFound."""
-    years = sums.years(reader.site.index)
+    index = reader.site.index
+    years = sums.years(index)
     if classification not in CLASSIFICATIONS or year not in years:
         raise NotFound("budgets are not divided like this", "choose a year and a classification")
-    lines = list(listing.all_lines(reader.site.index, year, None))
-    found = sum_by(lines, classification)
-    earlier = next((each for each in years if each < year), None)
-    known = listing.all_lines(reader.site.index, earlier, None) if earlier else ()
-    before = {(each.value, each.currency): each for each in sum_by(known, classification)}
     value = "" if value == NONE else value
+    found, more = _chosen(reader, year, classification, value)
+    earlier = next((each for each in years if each < year), None)
+    values = [each.value for each in found]
+    known = class_sums(index, earlier, classification, values) if earlier else []
+    before = {(each.value, each.currency): each for each in known}
+    lines = []
     if value is not None:
-        found = [each for each in found if each.value == value]
-        if not found:
-            raise NotFound("no budget line has this value", "choose one of the list")
-    chosen = _chosen(lines, classification, value)
-    names = Names(reader, (line.org for line in chosen[:LINES]))
+        lines = lines_with(index, year, classification, value, LINES + 1)
+    names = Names(reader, (line.org for line in lines[:LINES]))
     return ClassesView(
         year=year,
         classification=classification,
         classifications=list(CLASSIFICATIONS),
         value=value,
         year_before=earlier,
-        classes=[_class(each, before.get((each.value, each.currency))) for each in found[:SHOWN]],
-        more=max(0, len(found) - SHOWN),
-        lines=[line_view(names, line) for line in chosen[:LINES]],
-        more_lines=len(chosen) > LINES,
+        classes=[_class(each, before.get((each.value, each.currency))) for each in found],
+        more=more,
+        lines=[line_view(names, line) for line in lines[:LINES]],
+        more_lines=len(lines) > LINES,
     )
 
 
-def _chosen(lines: list[Line], classification: str, value: str | None) -> list[Line]:
+def _chosen(
+    reader: Reader, year: str, classification: str, value: str | None
+) -> tuple[list[ClassSum], int]:
+    """The sums shown, and how many smaller ones are not. Raises NotFound."""
+    index = reader.site.index
     if value is None:
-        return []
-    return [line for line in lines if str(line.classifications.get(classification) or "") == value]
+        return largest_classes(index, year, classification, SHOWN)
+    found = class_sums(index, year, classification, [value])
+    if not found:
+        raise NotFound("no budget line has this value", "choose one of the list")
+    return found, 0
 
 
 def _class(each: ClassSum, before: ClassSum | None) -> ClassView:

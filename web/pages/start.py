@@ -39,7 +39,7 @@ def start(reader: ReaderOf) -> Response:
 def start_view(reader: Reader) -> StartView:
     """What the start page shows."""
     index, log = reader.site.index, reader.site.log
-    year = _year(reader)
+    year = sums.budget_year(index)
     counts = sums.finding_counts(index)
     newest, anchored = newest_checkpoint(log), anchors(log, limit=1)
     return StartView(
@@ -53,10 +53,3 @@ def start_view(reader: Reader) -> StartView:
         checkpoint=checkpoint_view(newest) if newest else None,
         anchor=anchor_view(anchored[0]) if anchored else None,
     )
-
-
-def _year(reader: Reader) -> str | None:
-    """The newest fiscal year with a budget, else the newest with contracts."""
-    found = sums.years(reader.site.index)
-    with_budget = (each for each in found if sums.totals(reader.site.index, each))
-    return next(with_budget, found[0] if found else None)

@@ -1,0 +1,70 @@
+"""No page reads a table from end to end: what it costs does not grow with the log."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from tests.web.test_pages import PAGES
+
+# What holds a few rows in any log: rules, years, how far it has come, and what auditors write.
+SMALL = ("cursor", "head", "finding_total", "year_total", "signed_total", "audit_case")
+# Lists of one process, contract, line, payment or case are sorted whole: nobody else adds to them.
+OWN = re.compile(r"\b(ocid|line|finding|reverses|key|claim) (= \?|IN)")
+
+
+@contextmanager
+def statements(*engines: Engine) -> Iterator[dict[str, tuple[Engine, Any]]]:
+    """What is asked of databases meanwhile, each statement once."""
+    found: dict[str, tuple[Engine, Any]] = {}
+
+    def take(connection: Any, _cursor: Any, statement: str, given: Any, *_more: Any) -> None:
+        if statement.startswith("SELECT"):
+            found.setdefault(statement, (connection.engine, given))
+
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", take)
+    try:
+        yield found
+    finally:
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", take)
+
+
+def steps(engine: Engine, statement: str, given: Any) -> list[str]:
+    """How SQLite goes about a statement."""
+    with closing(engine.raw_connection()) as raw:
+        rows = raw.cursor().execute(f"EXPLAIN QUERY PLAN {statement}", given).fetchall()
+    return [row[3] for row in rows]
+
+
+def grows(statement: str, step: str) -> bool:
+    """Whether a step takes longer the longer the log is."""
+    if step == "USE TEMP B-TREE FOR ORDER BY":
+        return OWN.search(statement) is None
+    scan = re.match(r"SCAN (\w+)\b(?! VIRTUAL)", step)
+    if scan is None or scan[1] in SMALL or scan[1].startswith("anon_"):
+        return False
+    # In order of an index, and no further than the page is long.
+    return "USING" not in step or "LIMIT" not in statement
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_reads_a_table_from_end_to_end(district, addresses, name):
+    """Every statement finds its rows by an index, in the order in which they are shown."""
+    engines = district.log.engine, district.index.engine
+    with statements(*engines) as asked, district.client() as client:
+        assert client.get(addresses[name]).status_code == 200
+    assert asked
+    slow = [
+        (step, statement)
+        for statement, (engine, given) in asked.items()
+        for step in steps(engine, statement, given)
+        if grows(statement, step)
+    ]
+    assert not slow
