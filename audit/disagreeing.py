@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
 
 from sqlmodel import col, select
 
+from audit.contradiction_lines import SYSTEMS, newest
 from audit.contradictions import CODES, Contradiction, Paid, contradictions_of
 from audit.gathering import gather
-from audit.indexing import newer
 from procurement.index import Payment, Process
 from procurement.money import Money, format_money
 from procurement.projections import Projections
-
-SYSTEMS = ("planned", "tendered", "awarded", "contracted", "paid")
-"""What the four systems say of a process; the award stands between tender and contract."""
 
 UNKNOWN = "not known"
 
@@ -28,14 +24,18 @@ def contradictions_in(index: Projections) -> Iterator[Contradiction]:
         yield from contradictions_of(process, paid.get(process.ocid, ()))
 
 
-def systems_in(index: Projections, ocids: AbstractSet[str]) -> list[dict[str, str]]:
-    """What plan, tender, award, contracts and payments of processes come to, in order of ocid."""
+def systems_in(index: Projections, told: Sequence[Contradiction]) -> list[dict[str, str]]:
+    """What the systems of each process told of come to, in order of ocid, and what disagrees."""
+    codes: dict[str, list[str]] = defaultdict(list)
+    for each in told:
+        codes[each.ocid] += [] if each.code in codes[each.ocid] else [each.code]
     found = []
     with index.session() as opened:
-        for ocid in sorted(ocids):
+        for ocid in sorted(codes):
             row = opened.get(Process, ocid)
             if row is not None:
-                found.append({"ocid": ocid} | {name: _sum(row, name) for name in SYSTEMS})
+                sums = {name: _sum(row, name) for name in SYSTEMS}
+                found.append({"ocid": ocid, **sums, "codes": ", ".join(codes[ocid])})
     return found
 
 
@@ -50,30 +50,6 @@ def contradiction_counts(
         if first is not None:
             counts[code]["new"] = sum(newest(each) >= first for each in own)
     return counts
-
-
-def newest(each: Contradiction) -> int:
-    """The newest of the entries that say what disagrees."""
-    return max((*(entry.index for entry in each.entries), *each.payments), default=0)
-
-
-def contradiction_line(each: Contradiction) -> str:
-    """A contradiction in a line, as the command prints it."""
-    figures = ", ".join(f"{figure.name} {figure.value}" for figure in each.figures)
-    named = f"{each.code}: {each.ocid} {each.part}".rstrip()
-    return f"{named}: {figures} (entry {newest(each)})"
-
-
-def systems_line(each: dict[str, str]) -> str:
-    """What the systems say of a process in a line, as the command prints it."""
-    said = ", ".join(f"{name} {each[name]}" for name in SYSTEMS)
-    return f"process {each['ocid']}: {said}"
-
-
-def contradiction_total(code: str, counts: dict[str, int], first: int | None = None) -> str:
-    """The count of a contradiction in a line, as the command prints it."""
-    said = f"{code}: {counts['count']} in {counts['processes']} processes"
-    return said + newer(counts.get("new", 0), first)
 
 
 def _sum(row: Process, name: str) -> str:

@@ -7,23 +7,11 @@ from __future__ import annotations
 
 import click
 
+from audit.contradiction_lines import contradiction_line, contradiction_total, systems_line
 from audit.contradictions import CODES as CONTRADICTIONS
-from audit.disagreeing import (
-    contradiction_counts,
-    contradiction_line,
-    contradiction_total,
-    contradictions_in,
-    systems_in,
-    systems_line,
-)
-from audit.finding_lists import (
-    count_line,
-    finding_line,
-    findings_in,
-    reason_counts,
-    reason_line,
-    rule_counts,
-)
+from audit.disagreeing import contradiction_counts, contradictions_in, systems_in
+from audit.finding_lines import count_line, finding_line, reason_counts, reason_line
+from audit.finding_lists import findings_in, rule_counts
 from audit.indexing import at_option, new_from_option, of_option, standing_at, standing_lines
 from ledger.cli import Session, session
 from ledger.errors import NotFound
@@ -90,7 +78,7 @@ def contradictions_command(
             for each in contradictions_in(standing.index)
             if (not codes or each.code in codes) and subject in (None, each.ocid)
         ]
-        systems = systems_in(standing.index, {each.ocid for each in found})
+        systems = systems_in(standing.index, found)
         told = {"size": standing.size, "root": standing.root}
     chosen = [code for code in CONTRADICTIONS if not codes or code in codes]
     counts = contradiction_counts(found, first, chosen)

@@ -8,14 +8,13 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from audit.indexing import Standing, newer
+from audit.finding_lines import Listed
+from audit.indexing import Standing
 from procurement.index import EntrySummary, FindingRow
 from procurement.judging import held
 from procurement.money import Money, format_money
 from procurement.projections import Projections
 from procurement.rules import CODES
-
-Listed = dict[str, Any]
 
 
 def findings_in(index: Projections) -> list[Listed]:
@@ -55,34 +54,6 @@ def rule_counts(
         if first is not None:
             counts[code]["new"] = fresh[code]
     return counts
-
-
-def finding_line(each: Listed) -> str:
-    """A finding in a line, as the command prints it."""
-    figures = ", ".join(f"{name} {value}" for name, value in each["figures"])
-    said = "; ".join(part for part in (each["reason"], figures) if part)
-    head = f"{each['status']}: {each['code']} {each['subject']}"
-    return f"{head}: {said} (entry {each['index']})" if said else f"{head} (entry {each['index']})"
-
-
-def count_line(code: str, counts: dict[str, int], first: int | None = None) -> str:
-    """The counts of a rule in a line, as the command prints it."""
-    said = ", ".join(f"{name} {count}" for name, count in counts.items() if name != "new")
-    return f"{code}: {said}" + newer(counts.get("new", 0), first)
-
-
-def reason_counts(found: Sequence[Listed]) -> dict[str, dict[str, int]]:
-    """Why each rule could not be computed, and how often."""
-    told = Counter((each["code"], each["reason"]) for each in found if each["reason"])
-    counts: dict[str, dict[str, int]] = {}
-    for (code, reason), count in sorted(told.items()):
-        counts.setdefault(code, {})[reason] = count
-    return counts
-
-
-def reason_line(code: str, reason: str, count: int) -> str:
-    """A reason in a line, as the command prints it."""
-    return f"{code}: not-computable {count}: {reason}"
 
 
 def _outcome(each: Listed) -> tuple[str, str]:

@@ -10,14 +10,14 @@ from typing import Any
 
 import click
 
-from audit.flags.flag import Flag, Outcome, Result, decimal
+from audit.flag_lines import flag_line, flag_total
+from audit.flags.flag import Flag, Outcome, Result
 from audit.flags.listed import flags_from
 from audit.flags.running import raise_flags
 from audit.gathering import gather, gather_lines
 from audit.indexing import (
     at_option,
     new_from_option,
-    newer,
     of_option,
     standing_at,
     standing_lines,
@@ -60,9 +60,11 @@ def flags_command(
         raise NotFound(f"there is no flag {min(unknown)[:20]}", "see docs/flags.md for their codes")
     chosen = chosen or list(flags_from(_settings(settings_file)))
     with standing_at(run, size, where) as standing:
+        about_lines = any(each.about_lines for each in chosen)
+        budget = gather_lines(standing.index) if about_lines else ()
         results = [
             each
-            for each in raise_flags(chosen, gather(standing.index), gather_lines(standing.index))
+            for each in raise_flags(chosen, gather(standing.index), budget)
             if subject is None or each.subject == subject
         ]
         told = {"size": standing.size, "root": standing.root}
@@ -103,20 +105,6 @@ def new_flags(flags: Sequence[Flag], results: Iterable[Result], first: int) -> d
 def new(each: Result, first: int) -> bool:
     """Whether a result read an entry from an index on."""
     return any(entry.index >= first for entry in each.entries)
-
-
-def flag_line(each: Result) -> str:
-    """A result in a line, as the command prints it."""
-    value = each.reason if each.value is None else decimal(each.value)
-    places = ", ".join(str(entry.index) for entry in each.entries[:20])
-    read = f" (entries {places})" if places else ""
-    return f"{each.outcome}: {each.code} {each.scope} {each.subject}: {value}{read}"
-
-
-def flag_total(code: str, found: dict[Outcome, int], first: int | None, new: dict[str, int]) -> str:
-    """The counts of a flag in a line, as the command prints it."""
-    said = ", ".join(f"{outcome} {count}" for outcome, count in found.items())
-    return f"{code}: {said}" + newer(new.get(code, 0), first)
 
 
 COMMANDS: dict[str, click.Command] = {"flags": flags_command}

@@ -69,11 +69,6 @@ def standing_lines(told: Mapping[str, Any]) -> list[str]:
     return [f"entries: {told['size']}", f"root: {told['root']}"]
 
 
-def newer(count: int, first: int | None) -> str:
-    """How many of something stand on entries of the period, where that was asked."""
-    return "" if first is None else f", from entry {first} on {count}"
-
-
 @contextmanager
 def standing_at(run: Session, size: int | None, where: str | None = None) -> Iterator[Standing]:
     """The projections, followed to the end; or made anew for the first `size` entries.
@@ -96,21 +91,38 @@ def standing_at(run: Session, size: int | None, where: str | None = None) -> Ite
                 if size in (None, position):
                     yield Standing(index, log, position)
                     return
-        with _folder_index() as index:
-            _follow(log, index, size)
-            yield Standing(index, log, size)
+        with projected(log, size) as found:
+            yield found
 
 
 @contextmanager
 def copied(source: Source, size: int | None = None) -> Iterator[Standing]:
     """The projections of a public tree's first entries, from a copy that is gone afterwards."""
-    with tempfile.TemporaryDirectory() as folder, _folder_index() as index:
+    with log_copy(source, size) as (log, _), projected(log, log.size) as standing:
+        yield standing
+
+
+@contextmanager
+def log_copy(source: Source, size: int | None = None) -> Iterator[tuple[Log, str]]:
+    """A copy of a public tree's first entries, gone afterwards, and the root of what it holds."""
+    with tempfile.TemporaryDirectory() as folder:
         engine = store.open_engine(f"sqlite:///{Path(folder) / 'log.db'}", store.SCHEMA)
         create_log(engine)
         with closing(Log(engine, "", KINDS)) as log:
-            copy_log(source, log, size)
-            _follow(log, index, log.size)
-            yield Standing(index, log, log.size)
+            yield log, copy_log(source, log, size).hex()
+
+
+@contextmanager
+def projected(log: Log, size: int) -> Iterator[Standing]:
+    """Projections made anew of a log's first entries, gone afterwards."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(open_index(f"sqlite:///{Path(folder) / 'index.db'}")) as index,
+    ):
+        follower = Follower(log, index)
+        while (left := size - follower.position()) and follower.step(min(left, GROUP)):
+            pass
+        yield Standing(index, log, size)
 
 
 def root_of(index: Projections, size: int) -> bytes:
@@ -126,18 +138,3 @@ def root_of(index: Projections, size: int) -> bytes:
             hashes: Sequence[str] = opened.exec(query).all()
         edge.extend(map(bytes.fromhex, hashes))
     return edge.root()
-
-
-@contextmanager
-def _folder_index() -> Iterator[Projections]:
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        closing(open_index(f"sqlite:///{Path(folder) / 'index.db'}")) as index,
-    ):
-        yield index
-
-
-def _follow(log: Log, index: Projections, size: int) -> None:
-    follower = Follower(log, index)
-    while (left := size - follower.position()) and follower.step(min(left, GROUP)):
-        pass

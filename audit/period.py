@@ -17,11 +17,16 @@ from sqlmodel import col, func, select
 
 from audit.anchors import AnchorRow
 from audit.indexing import Standing
+from ledger import store
 from ledger.body import parse_body
 from ledger.envelope import format_time, parse_time
 from ledger.errors import Malformed
+from procurement.case_states import OPEN_STATES
+from procurement.cases import cases
 from procurement.harvest import index_at
 from procurement.index import EntrySummary
+
+MAX_CASES = 10_000
 
 _DAY = "%Y-%m-%d"
 _PART = 2000
@@ -77,6 +82,7 @@ def contents(standing: Standing, period: Period, anchors: Iterable[AnchorRow]) -
         **_fates(standing, period),
         "acts": _acts(standing, period),
         "sources": _sources(standing, period),
+        "cases": _cases(standing),
         "anchors": _anchors(standing, period, anchors),
     }
 
@@ -170,6 +176,22 @@ def _sources(standing: Standing, period: Period) -> list[dict[str, Any]]:
     return [
         {"sha256": sha256, "url": url, "retrieved": retrieved, **each}
         for (sha256, url, retrieved), each in found.items()
+    ]
+
+
+def _cases(standing: Standing) -> list[dict[str, Any]]:
+    """Cases that are open as of the entries read, whenever they were opened; oldest first."""
+    with store.reading(standing.index.engine) as connection:
+        found = cases(connection, states=OPEN_STATES, limit=MAX_CASES)
+    return [
+        {
+            "index": each.index,
+            "state": each.state,
+            "since": each.since,
+            "org": each.org,
+            "text": each.text.get("en") or each.text.get("id", ""),
+        }
+        for each in reversed(found)
     ]
 
 

@@ -14,6 +14,7 @@ from audit.anchors import MAX_ROWS, AnchorRow, rows_in
 from audit.flags.listed import flags_from
 from audit.indexing import at_option, of_option, standing_at, standing_lines
 from audit.period import contents, end_of, period_of, start_of
+from audit.period_lines import period_lines, software_lines
 from audit.report import Check
 from audit.source import Source, open_source
 from ledger.cli import Session, session
@@ -52,45 +53,6 @@ def anchor_rows(source: Source) -> Iterator[AnchorRow]:
     return rows_in(Check("anchors"), lambda path: source.read(path, MAX_ROWS), MAX_SIZE)
 
 
-def period_lines(found: dict[str, Any]) -> list[str]:
-    """What stands in a period, as the command prints it."""
-    lines = [f"period: {found['from']} until {found['until']}"]
-    if not found["count"]:
-        return [*lines, "in the period: 0 entries"]
-    lines += [
-        f"in the period: {found['count']} entries, {found['first']} to {found['last']}",
-        f"recorded: {found['earliest']} to {found['latest']}",
-        *(f"kind {name}: {count}" for name, count in found["kinds"].items()),
-        *(f"publisher {name}: {count}" for name, count in found["organisations"].items()),
-        *(f"{name}: {found[name]}" for name in ("corrections", "corrected", "erased", "copied")),
-        *(f"mark {name}: {count}" for name, count in found["marks"].items()),
-        *map(act_line, found["acts"]),
-        *map(source_line, found["sources"]),
-        anchors_line(found["anchors"]),
-    ]
-    return lines
-
-
-def act_line(act: dict[str, Any]) -> str:
-    """An act of the registrars in a line."""
-    return f"act {act['index']} {act['at']} {act['kind']} {act['subject']}: {act['told']}"
-
-
-def source_line(each: dict[str, Any]) -> str:
-    """A file that was copied, in a line."""
-    notes = ", ".join(map(str, each["notes"]))
-    told = f"{each['url']}, retrieved {each['retrieved']}, {each['entries']} entries"
-    return f"source {each['sha256']}: {told} (notes {notes})"
-
-
-def anchors_line(each: dict[str, Any]) -> str:
-    """The anchors of the period in a line."""
-    if not each["count"]:
-        return "anchors: 0"
-    said = f"first {each['first']}, last {each['last']}, longest gap {each['longest']} seconds"
-    return f"anchors: {each['count']}, {said}"
-
-
 def software() -> dict[str, Any]:
     """This software: versions of program, formats and tables; rules and flags with settings."""
     return {
@@ -109,26 +71,6 @@ def software() -> dict[str, Any]:
 def settings_of(flag: Any) -> dict[str, Any]:
     """The settings of a flag, which are the fields of its dataclass."""
     return dict(sorted(asdict(flag).items()))
-
-
-def software_lines(found: dict[str, Any]) -> list[str]:
-    """The software as the command prints it."""
-    rules = found["rules"]
-    return [
-        *(f"{name}: {found[name]}" for name in ("jejak", "python", "format", "tables")),
-        f"rules: {len(rules['codes'])}, {_settings(rules['settings'])}",
-        *(flag_version(code, each) for code, each in found["flags"].items()),
-    ]
-
-
-def flag_version(code: str, each: dict[str, Any]) -> str:
-    """A flag with its version and settings in a line."""
-    said = _settings(each["settings"])
-    return f"flag {code}: version {each['version']}" + (f", {said}" if said else "")
-
-
-def _settings(found: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in found.items())
 
 
 COMMANDS: dict[str, click.Command] = {"period": period_command, "software": software_command}

@@ -146,6 +146,11 @@ class Flag(ABC):
     code: ClassVar[str]
     version: ClassVar[int]
 
+    @property
+    def about_lines(self) -> bool:
+        """Whether it looks at budget lines."""
+        return type(self).observe_line is not Flag.observe_line
+
     def observe(self, _process: Process, /) -> Iterator[Result | Observation]:
         """Results about this process alone, and what `conclude` will need of it."""
         return iter(())

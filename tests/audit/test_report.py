@@ -1,0 +1,255 @@
+"""`jejak report`: read as an auditor would, who runs the command beside every statement."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audit import finding_lists
+from audit.indexing import Standing
+from audit.report_facts import AuditReport
+from audit.reporting import Audited, make_report, sections
+from audit.source import open_source
+from audit.statements import Place, Said, Section, Statement, Table, holds
+from ledger import deployment, settings
+from ledger.errors import Malformed
+from procurement import judging
+from procurement.kinds import KINDS
+from procurement.rules import CODES
+from tests.audit.genuine import Genuine, run
+from web.reporting import format_page
+
+MADE = "2027-01-31T00:00:00Z"
+ALL = ("2020-01-01", "2030-12-31")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _judged_once() -> Iterator[None]:
+    """What holds is judged once for each size: it is the same however it is asked for."""
+    known: dict[tuple[str, int], Any] = {}
+
+    def held(index: Any, log: Any) -> Any:
+        standing = Standing(index, log, len(list(log.leaf_hashes(0, log.size))))
+        return known.setdefault((standing.root, standing.size), judging.held(index, log))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(finding_lists, "held", held)
+        yield
+
+
+@pytest.fixture(scope="module")
+def report(genuine: Genuine, chain: str, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The report over all of the log, as the command writes it."""
+    assert chain
+    folder = tmp_path_factory.mktemp("report")
+    words = ("report", "--from", ALL[0], "--until", ALL[1], "-o", folder)
+    code, told, _ = run("--data", genuine.folder, *words)
+    assert (code, told.splitlines()[-1]) == (0, "verify: holds")
+    return folder
+
+
+def _statements(told: Any) -> Iterator[Any]:
+    for section in told["sections"]:
+        yield from section["statements"]
+
+
+def _unsupported(statement: Any, output: str) -> Iterator[str]:
+    """What of a statement does not stand in the output of its command."""
+    printed = set(output.splitlines())
+    lines = [line for line in statement["prints"] if line in printed]
+    yield from (line for line in statement["prints"] if line not in printed)
+    for value in statement["values"].values():
+        if not any(holds(line, value) for line in lines):
+            yield f"value {value}"
+    for row in statement.get("table", {"rows": []})["rows"]:
+        figures = [cell for cell in row if isinstance(cell, str) and cell]
+        if not any(all(holds(line, figure) for figure in figures) for line in lines):
+            yield f"row {row}"
+
+
+def _reproduced(told: Any, words: Sequence[str] = ()) -> tuple[int, list[str]]:
+    """Run the commands beside the statements (of `words` alone); how many, and what is amiss."""
+    amiss, outputs = [], {}
+    for statement in _statements(told):
+        command = statement["command"]
+        if command not in outputs and (not words or set(words) & set(shlex.split(command))):
+            program, *arguments = shlex.split(command)
+            assert program == "jejak"
+            outputs[command] = run(*arguments)[1]
+        if command in outputs:
+            amiss += list(_unsupported(statement, outputs[command]))
+    return len(outputs), amiss
+
+
+def test_every_statement_is_reproduced(
+    report: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command beside it, run from another folder, prints its figures and each of its rows."""
+    told = json.loads((report / "report.json").read_bytes())
+    monkeypatch.chdir(tmp_path)
+    commands, amiss = _reproduced(told)
+    assert amiss == []
+    assert commands > 20
+    assert all(set(each["text"]) == {"id", "en"} for each in _statements(told))
+    changed = json.loads(json.dumps(told).replace('"prints": ["verify: holds"', '"prints": ["lie"'))
+    assert _reproduced(changed, ["verify"])[1] == ["lie"]
+
+
+def test_what_the_year_has_is_in_the_report(report: Path, genuine: Genuine) -> None:
+    """All rules, flags and files copied; the root is the one that was verified."""
+    told = json.loads((report / "report.json").read_bytes())
+    assert told["root"] == told["verified"]["root"]
+    assert (told["size"], told["holds"], told["pinned"]) == (genuine.size, True, True)
+    sections = {each["code"]: each["statements"] for each in told["sections"]}
+    assert [row[0] for row in sections["rules"][0]["table"]["rows"]] == list(CODES)
+    assert len(sections["flags"][0]["table"]["rows"]) == 43
+    assert {row[0] for row in sections["sources"][0]["table"]["rows"]} >= {
+        "urn:set:uk-contracts-finder",
+        "urn:set:md-mtender",
+    }
+    assert (report / "checkpoint").read_bytes() == (genuine.public / "checkpoint").read_bytes()
+
+
+def _made(genuine: Genuine, place: Place, tree: Path, bounds: tuple[str, str]) -> AuditReport:
+    trust = deployment.read_trust(genuine.trust)
+    with deployment.open_chain(settings.load(genuine.folder)) as asked:
+        audited = Audited(open_source(tree), place, KINDS, trust, [asked])
+        return make_report(audited, *bounds, MADE)
+
+
+def _said(report: AuditReport) -> list[Any]:
+    """All that a report says, but for its commands."""
+    told = report.to_json()
+    for statement in _statements(told):
+        del statement["command"]
+    return [told["sections"], told["root"]]
+
+
+@pytest.fixture(scope="module")
+def bounds(genuine: Genuine) -> tuple[str, str]:
+    """Two moments between which some entries were recorded, and some before and after."""
+    log = deployment.open_log(settings.load(genuine.folder), KINDS)
+    found = (log.record(30).entry.at, log.record(genuine.anchored[0] + 30).entry.at)
+    log.close()
+    return found
+
+
+@pytest.fixture(scope="module")
+def own(genuine: Genuine, chain: str, bounds: tuple[str, str]) -> AuditReport:
+    """The report of the log's own folder between these moments."""
+    assert chain
+    place = Place(str(genuine.folder), None, str(genuine.trust))
+    return _made(genuine, place, genuine.public, bounds)
+
+
+def test_a_stranger_writes_the_same(
+    genuine: Genuine,
+    chain: str,
+    exported: Path,
+    own: AuditReport,
+    bounds: tuple[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """From exported files, of a period in the middle: the same words, and its commands hold."""
+    stranger = Place(None, str(exported), str(genuine.trust), (chain,))
+    made = _made(genuine, stranger, exported, bounds)
+    assert _said(made) == _said(own)
+    results = made.facts.results
+    assert results is not None
+    assert results.first is not None
+    assert 0 < results.first < results.size < genuine.size
+    monkeypatch.chdir(tmp_path)
+    commands, amiss = _reproduced(made.to_json(), ["verify", "period", "software"])
+    assert (commands, amiss) == (3, [])
+    totals = next(each for each in _statements(made.to_json()) if "--new-from" in each["command"])
+    _, *words = shlex.split(totals["command"])
+    assert list(_unsupported(totals, run(*words)[1])) == []
+
+
+def test_an_empty_period_is_told(genuine: Genuine, own: AuditReport) -> None:
+    """Of a time without entries it says so; what stood at its end is still told."""
+    asked = ("--from", "2019-01-01", "--until", "2019-12-31")
+    told = json.loads(run("--data", genuine.folder, "--json", "period", *asked)[1])
+    results = own.facts.results
+    assert results is not None
+    facts = replace(own.facts, results=replace(results, period=told))
+    found = {each.code: each for each in sections(facts)}
+    assert found["period"].statements[1].prints == ("in the period: 0 entries",)
+    assert found["rules"].statements
+    with pytest.raises(Malformed):
+        _made(genuine, Place("x"), genuine.public, ("2019-12-31", "2019-01-01"))
+
+
+def test_failed_evidence_comes_first(genuine: Genuine, exported: Path, tmp_path: Path) -> None:
+    """The exit code is 1, the failure is named, and no result stands beside it."""
+    tree, folder = tmp_path / "tree", tmp_path / "report"
+    shutil.copytree(exported, tree)
+    path = tree / "bodies/000"
+    raw = bytearray(path.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    path.write_bytes(bytes(raw))
+    words = ("--from", ALL[0], "--until", ALL[1], "--trust", genuine.trust, "-o", folder)
+    code, told, _ = run("report", tree, *words)
+    assert (code, told.splitlines()[-1].startswith("verify: FAILS at entry")) == (1, True)
+    found = json.loads((folder / "report.json").read_bytes())
+    assert (found["holds"], found["root"]) == (False, None)
+    assert [each["code"] for each in found["sections"]] == ["evidence", "unchecked", "software"]
+    assert found["sections"][0]["statements"][0]["prints"][0].startswith("verify: FAILS at entry")
+    page = (folder / "report.html").read_text("utf-8")
+    assert page.index("BUKTI GAGAL") < page.index("<dl>")
+    assert _reproduced(found, ["verify"])[1] == []
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self.seen.add(tag)
+        assert not [name for name, _ in attrs if name.startswith("on") or name == "src"]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_a_page_shows_what_others_wrote_and_obeys_nothing_of_it(own: AuditReport) -> None:
+    """Hostile words are words; amounts are copied as they are printed; no script and no address."""
+    hostile = '<script>alert(1)</script>"><img src=x onerror=y>{{ 7*7 }} 1234567.00 IDR'
+    statement = Statement(
+        Said("{it}", "{it}"),
+        f"jejak findings --subject '{hostile}'",
+        (hostile,),
+        {"it": hostile},
+        Table((Said("A", "A"),), ((hostile,),)),
+    )
+    section = Section("flags", Said(hostile, hostile), (statement,))
+    facts = replace(own.facts, place=Place(hostile), origin=hostile)
+    report = replace(own, facts=facts, sections=(section,))
+    for language in ("id", "en"):
+        page, tags = format_page(report, language), _Tags()
+        tags.feed(page)
+        assert not {"script", "img", "link", "iframe", "form"} & tags.seen
+        assert tags.text.count(hostile) >= 3
+        assert "http" not in page.replace('http-equiv="Content-Security-Policy"', "")
+
+
+def test_a_statement_says_nothing_that_its_command_does_not_print() -> None:
+    """A value, or a row, that no line holds is refused when the report is written."""
+    lines = ("CODE: judged 13, broken 1",)
+    said = Said("{n}", "{n}")
+    for values, rows in (({"n": "3"}, ()), ({}, (("CODE", "31"),)), ({}, (("CODE", "2", "13"),))):
+        kept: Mapping[str, str] = values
+        with pytest.raises(ValueError, match="no line"):
+            Statement(said, "jejak findings", lines, kept, Table((said,), rows))
+    assert Statement(said, "jejak findings", lines, {"n": "13"}).sentence("en") == "13"

@@ -1,0 +1,179 @@
+"""An audit report as a page by itself: one file, no script, fit to be printed and read off line."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from hashlib import sha256
+
+from markupsafe import Markup, escape
+
+from audit.report_facts import AuditReport
+from audit.statements import Cell, Named, Said, Section, Statement
+from web import render
+from web.privacy import withhold
+
+FILES: Mapping[str, str] = {"id": "report.html", "en": "report.en.html"}
+"""The page of each language."""
+
+LISTED = 200
+FLAGGED = 20
+"""Rows shown of a table; the command and `report.json` have all of them."""
+
+_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'"
+_AMOUNT = re.compile(r"(?<![\w.])(\d{1,18})((?:\.\d{1,4})? [A-Z]{3})(?!\w)")
+
+WORDS: Mapping[str, Said] = {
+    "title": Said("Laporan audit", "Audit report"),
+    "of": Said("Log", "Log"),
+    "period": Said("Masa", "Period"),
+    "read": Said("Dibaca dari", "Read from"),
+    "made": Said("Dibuat", "Made"),
+    "holds": Said("Bukti utuh", "The evidence holds"),
+    "unpinned": Said(
+        "Hanya sesuai dengan dirinya sendiri: tidak ada berkas kepercayaan",
+        "Consistent with itself alone: there was no trust file",
+    ),
+    "fails": Said("BUKTI GAGAL", "THE EVIDENCE FAILS"),
+    "contents": Said("Isi", "Contents"),
+    "how": Said("Cara membaca laporan ini", "How to read this report"),
+    "what": Said(
+        "Log adalah buku catatan umum uang publik: anggaran, tender, kontrak dan pembayaran "
+        "diterbitkan oleh lembaga yang bertanggung jawab, masing-masing ditandatangani, dan setiap "
+        "entri terikat pada entri sebelumnya.",
+        "The log is a public ledger of public money: budgets, tenders, contracts and payments are "
+        "published by the institutions that answer for them, each one signed, and each entry is "
+        "tied to the one before it.",
+    ),
+    "reproduce": Said(
+        "Di bawah setiap pernyataan ada perintah yang menghasilkannya lagi, dan apa yang "
+        "dicetaknya. Jangan percaya laporan ini: pasang jejak di komputer Anda, jalankan "
+        "perintahnya dari folder mana pun, dan bandingkan. Setiap baris tabel adalah satu baris "
+        "keluaran perintah. Kolom berhuruf miring hanya penjelasan.",
+        "Below each statement stands the command that reproduces it, and what it prints. Do not "
+        "believe this report: install jejak on your machine, run the commands from any folder, "
+        "and compare. Each row of a table is one line of the command's output. Columns in italics "
+        "only explain.",
+    ),
+    "roots": Said(
+        "Perintah yang membaca entri menyebut di akhir berapa entri yang dibacanya dan akarnya. "
+        "Akar itu harus sama dengan yang tertulis di sini, kalau tidak Anda membaca log lain.",
+        "Commands that read entries say last how many they read, and their root. It must be the "
+        "one written here; otherwise you are reading another log.",
+    ),
+    "prints": Said("mencetak", "prints"),
+    "more": Said(
+        "dan {count} baris lagi, dalam report.json dan keluaran perintah ini",
+        "and {count} more rows, in report.json and in what this command prints",
+    ),
+    "glossary": Said("Istilah", "Terms"),
+}
+
+TERMS: tuple[tuple[Said, Said], ...] = (
+    (
+        Said("entri", "entry"),
+        Said(
+            "satu catatan dalam log, dengan nomor urut mulai 0",
+            "one record of the log, numbered from 0",
+        ),
+    ),
+    (
+        Said("akar", "root"),
+        Said(
+            "sidik jari seluruh log: berubah bila satu bita saja berubah",
+            "the fingerprint of a whole log: it changes if one byte does",
+        ),
+    ),
+    (
+        Said("titik periksa (checkpoint)", "checkpoint"),
+        Said(
+            "jumlah entri dan akar pada suatu saat, ditandatangani kunci log",
+            "the number of entries and the root at one moment, signed by the log's key",
+        ),
+    ),
+    (
+        Said("jangkar (anchor)", "anchor"),
+        Said(
+            "titik periksa yang diterima kontrak di suatu rantai blok, yang menolak riwayat lain",
+            "a checkpoint accepted by a contract on a chain, which refuses any other history",
+        ),
+    ),
+    (
+        Said("berkas kepercayaan (trust file)", "trust file"),
+        Said(
+            "yang dibawa auditor sendiri dan tidak diambil dari pengelola: nama log, kunci, "
+            "entri 0, rantai",
+            "what an auditor brings along and does not take from the operator: the log's name, "
+            "keys, entry 0, chain",
+        ),
+    ),
+    (
+        Said("registrar", "registrars"),
+        Said(
+            "yang mendaftarkan dan mencabut kunci kantor-kantor penerbit",
+            "those who enrol and revoke the keys of publishing offices",
+        ),
+    ),
+    (
+        Said("ocid", "ocid"),
+        Said(
+            "nomor satu proses pengadaan, dari rencana sampai pembayaran",
+            "the number of one contracting process, from plan to payment",
+        ),
+    ),
+    (
+        Said("tidak dapat dihitung", "not computable"),
+        Said(
+            "ada nilai yang tidak diumumkan; bukan nol, dan bukan bersih",
+            "a value was not published; this is neither zero nor clear",
+        ),
+    ),
+)
+
+
+def format_page(report: AuditReport, language: str) -> str:
+    """The report as one HTML file in a language."""
+    style = (render.FOLDER / "assets" / "report.css").read_text("utf-8")
+    hashed = base64.b64encode(sha256(style.encode()).digest()).decode()
+    say = {name: getattr(word, language) for name, word in WORDS.items()}
+    return render.draw(
+        language,
+        "report.html",
+        report=report,
+        language=language,
+        files=FILES,
+        say=say,
+        terms=[(getattr(word, language), getattr(told, language)) for word, told in TERMS],
+        style=Markup(style),  # noqa: S704 our own file
+        policy=f"{_POLICY}; style-src 'sha256-{hashed}'",
+        where=report.facts.place.named,
+        text=lambda said: getattr(said, language),
+        cell=lambda each: _shown(each, language),
+        rows=_rows,
+    )
+
+
+def _rows(section: Section, statement: Statement) -> int:
+    """How many rows of a statement's table are shown."""
+    assert statement.table is not None
+    count = len(statement.table.rows)
+    limit = FLAGGED if section.code == "flags" and statement.values else LISTED
+    return min(count, limit)
+
+
+def _shown(cell: Cell, language: str) -> Markup:
+    """A cell: what explains in italics; digits in groups that are gone when copied."""
+    if isinstance(cell, Said):
+        return Markup("<i>{}</i>").format(getattr(cell, language))
+    text = withhold(cell.value if isinstance(cell, Named) else cell)
+    return Markup(_AMOUNT.sub(_grouped, str(escape(text))))  # noqa: S704 escaped before
+
+
+def _grouped(found: re.Match[str]) -> str:
+    """An amount in one piece, by thousands; what is copied are the digits as they were."""
+    digits, rest = found[1], found[2]
+    first = len(digits) % 3 or 3
+    groups = [digits[:first], *(digits[at : at + 3] for at in range(first, len(digits), 3))]
+    told = "".join(f"<b>{each}</b>" for each in groups)
+    return f'<span class="n">{told}{rest}</span>'
