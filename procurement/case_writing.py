@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from ledger.errors import Malformed
 from procurement.budget import line_org
@@ -29,6 +29,14 @@ _SAID = core(CaseSaid)
 _CONCERN = core(CaseConcern)
 _ENTRY = core(EntrySummary)
 
+_FOLDED = (
+    _SAID.c.index,
+    _SAID.c.act,
+    _SAID.c.org,
+    _SAID.c.auditor,
+    _SAID.c.corrects,
+    _SAID.c.remark,
+)
 _OF_LINE = ("budget/appropriation", "budget/revision", "budget/transfer")
 
 
@@ -161,18 +169,14 @@ class CaseWriter:
         return {found for row in rows for found in concerned_by(row)}
 
     def _fold(self, case: Row) -> None:
-        own = _SAID.c.finding == case["index"]
-        rows = self.connection.execute(select(_SAID).where(own).order_by(_SAID.c.index)).mappings()
-        first, *rest = map(dict, rows)
+        query = select(*_FOLDED).where(_SAID.c.finding == case["index"]).order_by(_SAID.c.index)
+        first, *rest = map(dict, self.connection.execute(query).mappings())
         standing = stand(said_of(first), frozenset(case["parties"]), map(said_of, rest))
         case["state"], case["since"] = standing.state, standing.since
-        changed = [
-            {**row, "remark": remark}
-            for row, remark in zip(rest, standing.remarks, strict=True)
-            if row["remark"] != remark
-        ]
-        remove(self.connection, _SAID, _SAID.c.index, [row["index"] for row in changed])
-        add(self.connection, _SAID, changed)
+        for row, remark in zip(rest, standing.remarks, strict=True):
+            if row["remark"] != remark:
+                changed = update(_SAID).where(_SAID.c.index == row["index"])
+                self.connection.execute(changed.values(remark=remark))
 
 
 def concerned_by(row: Row) -> set[tuple[str, str]]:

@@ -7,11 +7,11 @@ fold over fewer of them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 
 from ledger.errors import NotFound
 from procurement.case_states import OPEN_STATES, STATES, Said, State, check_said, stand
@@ -27,6 +27,8 @@ _CONCERN = core(CaseConcern)
 _ENTRY = core(EntrySummary)
 
 SHOWN = 25
+# Of what changed a case, and of what did not: anybody with a key can write below one.
+MOST = 100
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ class Case:
     """A case: the finding in the entry `index`, its state since the entry `since`.
 
     `entries` is a list of {"index", "leaf"}, `flag` what the finding rests on, or {}; `parties` may
-    answer. `said` begins with the finding; lists of cases leave it out.
+    answer. `said` begins with the finding and has the newest MOST of what changed the case and of
+    what did not (`more`: there are others); lists of cases leave it out.
     """
 
     index: int
@@ -66,6 +69,7 @@ class Case:
     text: Mapping[str, str]
     flag: Mapping[str, Any]
     said: tuple[Statement, ...] = ()
+    more: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -123,7 +127,8 @@ def case(index: Projections, number: int, at: int | None = None) -> Case:
             told = f"there is no case of entry {number}"
             raise NotFound(told, "choose one of the list of cases")
         stood = next(iter(_as_of(connection, found, at))) if at is not None else found[0]
-        return replace(stood, said=_statements(connection, number, at))
+        said, more = _statements(connection, number, at)
+        return replace(stood, said=said, more=more)
 
 
 def notes_about(index: Projections, kind: str, ref: str, limit: int = 200) -> list[int]:
@@ -201,16 +206,18 @@ def _as_of(connection: Connection, some: list[Case], at: int) -> list[Case]:
     ]
 
 
-def _statements(connection: Connection, number: int, at: int | None) -> tuple[Statement, ...]:
-    query = (
-        select(_SAID, _ENTRY.c.at, _ENTRY.c.replaced_by)
-        .join(_ENTRY, _ENTRY.c.index == _SAID.c.index)
-        .where(_SAID.c.finding == number)
-        .order_by(_SAID.c.index)
-    )
-    if at is not None:
-        query = query.where(_SAID.c.index <= at)
-    return tuple(
+def _statements(
+    connection: Connection, number: int, at: int | None
+) -> tuple[tuple[Statement, ...], bool]:
+    """The finding, and what was said after it; whether there is more."""
+    own = [_SAID.c.finding == number] + ([] if at is None else [_SAID.c.index <= at])
+    later = _SAID.c.index > number
+    parts = [
+        _said(connection, [*own, _SAID.c.index == number]),
+        _said(connection, [*own, later, _SAID.c.remark == ""]),
+        _said(connection, [*own, later, _SAID.c.remark != ""]),
+    ]
+    found = [
         Statement(
             row["index"],
             row["at"],
@@ -220,8 +227,20 @@ def _statements(connection: Connection, number: int, at: int | None) -> tuple[St
             row["remark"],
             row["replaced_by"] if at is None or (row["replaced_by"] or 0) <= at else None,
         )
-        for row in connection.execute(query).mappings()
-    )
+        for rows in parts
+        for row in rows[:MOST]
+    ]
+    more = any(len(rows) > MOST for rows in parts)
+    return tuple(sorted(found, key=lambda each: each.index)), more
+
+
+def _said(
+    connection: Connection, wanted: Sequence[ColumnElement[bool]]
+) -> Sequence[RowMapping]:
+    query = select(_SAID, _ENTRY.c.at, _ENTRY.c.replaced_by)
+    joined = query.join(_ENTRY, _ENTRY.c.index == _SAID.c.index).where(*wanted)
+    newest = joined.order_by(_SAID.c.index.desc()).limit(MOST + 1)
+    return connection.execute(newest).mappings().all()
 
 
 def _times(connection: Connection, indices: Iterable[int]) -> dict[int, str]:

@@ -119,6 +119,18 @@ def test_nobody_else_changes_a_case(town: Town) -> None:
     )
 
 
+def test_a_stranger_buries_nothing(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much he writes below a case, what both sides said stays on its page."""
+    monkeypatch.setattr("procurement.cases.MOST", 2)
+    opened = open_case(town, release_of(town))
+    answered = reply(town, "procurement", "answer", opened)
+    noise = [reply(town, "stranger", "resolve", opened, f"Selesai {n}.") for n in range(4)]
+    town.follow(2)
+    found = case(town.index, opened)
+    assert [each.index for each in found.said] == [opened, answered, *noise[-2:]]
+    assert (found.more, found.state) == (True, "answered")
+
+
 def test_what_is_said_after_the_end_changes_nothing(town: Town) -> None:
     """An ended case stays ended; what is said later is shown with a remark."""
     opened = open_case(town, release_of(town))

@@ -69,13 +69,17 @@ class Leaf(View, frozen=True):
 
 
 class CaseView(View, frozen=True):
-    """A case, the entries it is about, and what was said in it, in the order of the log."""
+    """A case, the entries it is about, and what was said in it, in the order of the log.
+
+    `more`: there is more of it than is shown.
+    """
 
     case: CaseItem
     waits: bool
     leaf: str
     ground: Ground | None
     said: list[SaidView]
+    more: bool
     entries: list[EntryItem]
     leaves: list[Leaf]
 
@@ -116,6 +120,7 @@ def case_view(reader: Reader, index: int) -> CaseView:
         leaf=found.leaf,
         ground=_ground(found),
         said=[_said(reader, names, each) for each in found.said],
+        more=found.more,
         entries=entry_items(reader, rows),
         leaves=[Leaf(**each) for each in found.entries],
     )
