@@ -42,6 +42,7 @@ COMMANDS = {
     "contradictions": "audit.finding_commands",
     "period": "audit.period_commands",
     "software": "audit.period_commands",
+    "report": "web.report_commands",
     "monitor": "web.auditing.commands",
     "mirror": "audit.mirror_commands",
     "sample": "audit.sample_commands",
