@@ -52,8 +52,7 @@ class PublicCopy:
     def publish(self, size: int, since: int, note: bytes, said: Mapping[str, bytes]) -> None:
         """Make a judged tree of `size` visible, of which that of `since` stands already.
 
-        `said` are the files that change, as they were judged. Raises VerificationError where an
-        anchor that stands already is told otherwise now.
+        `said` are the files that change, as they were judged.
         """
         self._remember_partial(size)
         for level, number, width in tiles_of(size, since):
@@ -61,7 +60,7 @@ class PublicCopy:
             if level == 0:
                 self._place(partial(bundle_path, number), width, _bundle)
                 self._place_bodies(number, width)
-        self._write_anchors(size, said["anchors/latest"])
+        self._write_anchors(size, said.get("anchors/latest", b"[]\n"))
         self._write("log.json", said["log.json"])
         # From here on readers see the new size.
         self._write("checkpoint", note)
@@ -149,22 +148,33 @@ class PublicCopy:
             return True
         return (self.folder / path).is_file()
 
-    def _write_anchors(self, size: int, latest: bytes) -> None:
-        """The rows up to a size: those above it have not been judged, those before it have."""
+    def check_anchors(self, size: int, latest: bytes) -> None:
+        """What the log says of an anchor does not change. Raises VerificationError."""
         held = {row["size"]: row for row in _rows(self._read("anchors/latest"))}
-        came = self.incoming / "anchors"
-        groups = sorted(str(each.relative_to(came)) for each in came.rglob("*") if each.is_file())
-        for group in groups:
-            raw = (came / group).read_bytes()
+        for group in [*self._groups_of_anchors().values(), latest]:
+            rows = [row for row in _rows(group) if row["size"] <= size]
+            newest = max(held, default=-1)
+            for row in rows:
+                if row["size"] <= newest and held.get(row["size"]) != row:
+                    what = f"the log tells the anchor of size {row['size']} otherwise now"
+                    raise VerificationError(what)
+            held |= {row["size"]: row for row in rows}
+
+    def _write_anchors(self, size: int, latest: bytes) -> None:
+        """The rows up to a size: those above it have not been judged."""
+        for path, raw in self._groups_of_anchors().items():
             if max(row["size"] for row in _rows(raw)) > size:
                 latest = raw
                 break
-            _check_held(held, _rows(raw))
-            held |= {row["size"]: row for row in _rows(raw)}
-            self._move(f"anchors/{group}")
+            self._move(path)
         rows = [row for row in _rows(latest) if row["size"] <= size]
-        _check_held(held, rows)
         self._write("anchors/latest", latest if rows == _rows(latest) else _rows_text(rows))
+
+    def _groups_of_anchors(self) -> dict[str, bytes]:
+        """The full groups that came in, by their paths, in order."""
+        came = self.incoming / "anchors"
+        paths = sorted(each for each in came.rglob("*") if each.is_file())
+        return {str(each.relative_to(self.incoming)): each.read_bytes() for each in paths}
 
     def _read(self, path: str) -> bytes:
         target = self.folder / path
@@ -236,10 +246,3 @@ def _rows(raw: bytes) -> list[dict[str, Any]]:
 
 def _rows_text(rows: Sequence[dict[str, Any]]) -> bytes:
     return json.dumps(rows, indent=1, sort_keys=True).encode() + b"\n"
-
-
-def _check_held(held: Mapping[int, dict[str, Any]], rows: Sequence[dict[str, Any]]) -> None:
-    """What the log says of an anchor does not change. Raises VerificationError."""
-    for row in rows:
-        if row["size"] <= max(held, default=-1) and held.get(row["size"]) != row:
-            raise VerificationError(f"the log tells the anchor of size {row['size']} otherwise now")

@@ -170,6 +170,7 @@ class Mirror:
         assert advance.note is not None
         shown = parse_checkpoint(parse_note(advance.note).text)
         self._check_extends(incoming, self._held_checkpoint(), shown)
+        self.copy.check_anchors(shown.size, incoming.said.get("anchors/latest", b"[]"))
         self._propose(audit, shown)
         write_file(self.folder / "held.note", advance.note)
         since = min(advance.since, _size(self.copy.checkpoint()))

@@ -28,11 +28,11 @@ from audit.verify import verify
 from ledger import deployment, tiles
 from ledger.commands import write_export
 from ledger.errors import Unavailable, VerificationError
-from ledger.kinds import KINDS
 from ledger.merkle import leaf_hash, root
 from ledger.note import Checkpoint, Signer, format_checkpoint, format_note, sign_note
 from ledger.tick import Ticker, newest_checkpoint
-from ledger.trust import Trust, format_trust
+from ledger.trust import Trust, format_trust, parse_trust
+from procurement.kinds import KINDS
 from tests.audit.genuine import run
 from tests.audit.test_source import served
 from tests.ledger.deployments import ORIGIN, Deployed, deploy
@@ -308,6 +308,22 @@ def test_without_a_trust_file_the_first_look_pins(log: Deployed, tmp_path: Path)
         files["log.json"] = json.dumps(said).encode()
         code, _, errors = run("mirror", url, mirror)
     assert (code, "no trusted key has signed" in errors) == (1, True)
+
+
+def test_anchors_are_told_once(district: Path, tmp_path: Path) -> None:
+    """A row above the checkpoint waits for it, and one that stands does not change."""
+    files, trusted = files_of(district / "log"), parse_trust((district / "trust.json").read_bytes())
+    (row,) = json.loads(files["anchors/latest"])
+    above = row | {"size": row["size"] + 1}
+    with served(files | {"anchors/latest": json.dumps([row, above]).encode()}) as url:
+        step(tmp_path, open_source(url), trusted)
+    held = files_of(tmp_path / "log")
+    assert held["anchors/latest"] == files["anchors/latest"]
+    moved = row | {"block": row["block"] + 1}
+    told = served(files | {"anchors/latest": json.dumps([moved]).encode()})
+    with told as url, pytest.raises(VerificationError, match="otherwise now"):
+        step(tmp_path, open_source(url), trusted)
+    assert files_of(tmp_path / "log") == held
 
 
 @pytest.mark.parametrize("path", ["tile/entries/001.p/8", "body/263", "log.json"])
