@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from procurement.budget import split_line
 from procurement.contracting import ContractingProcess, Party, read_process
-from procurement.ocds import Published, compile_record
+from procurement.ocds import Published, compile_beginnings, compile_record, in_order
 
 LINE, TRANSACTION, FRAMEWORK = "line", "transaction", "framework"
 
 Roles = list[tuple[Party, tuple[str, ...]]]
 
 
-def as_known(releases: Sequence[Published]) -> ContractingProcess:
-    """A process as some of its releases leave it."""
-    return read_process(compile_record(releases).release)
+def as_known(
+    releases: Sequence[Published], entry_of: Mapping[int, int], upto: Collection[int]
+) -> dict[int, ContractingProcess]:
+    """A process as its releases up to each of some entries left it; entries before them have none.
+
+    `entry_of` gives the entry of a release by its place.
+    """
+    ordered = in_order(releases)
+    entries = [entry_of[each.index] for each in ordered]
+    sizes, found = dict[int, int](), dict[int, ContractingProcess]()
+    for index in upto:
+        size = sum(entry <= index for entry in entries)
+        if max(entries[:size], default=index) <= index:
+            sizes[index] = size
+        else:
+            # A release of later is dated before one of these.
+            part = [each for each in ordered if entry_of[each.index] <= index]
+            found[index] = read_process(compile_record(part).release)
+    wanted = sorted(set(sizes.values()) - {0})
+    compiled = zip(wanted, compile_beginnings(ordered, wanted), strict=True)
+    left = {size: read_process(each.release) for size, each in compiled}
+    return found | {index: left[size] for index, size in sizes.items() if size}
 
 
 def parties(process: ContractingProcess) -> Roles:

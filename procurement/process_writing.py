@@ -200,11 +200,14 @@ class ProcessWriter:
             return
         again = known.entries if story.ocid in self.naming.forgotten else ()
         asked = [*again, *(row for _, row in self._taken.get(story.ocid, ()))]
-        for row in asked:
-            upto = [e for e in story.releases if story.entry_of[e.index] <= row["index"]]
-            if upto and row["merged"]:
-                last = len(upto) == len(story.releases)
-                self._name(story, rows.read if last else as_known(upto), row["index"])
+        indices = [row["index"] for row in asked if row["merged"]]
+        newest = max(story.entry_of.values(), default=-1)
+        earlier = [index for index in indices if index < newest]
+        then = as_known(story.releases, story.entry_of, earlier) if earlier else {}
+        for index in indices:
+            process = rows.read if index >= newest else then.get(index)
+            if process is not None:
+                self._name(story, process, index)
         if story.ocid in self._anew:
             self._name(story, rows.read, max(self.start, story.last_index))
 

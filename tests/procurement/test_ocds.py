@@ -21,6 +21,7 @@ from procurement.ocds import (
     Compiled,
     Mark,
     Published,
+    compile_beginnings,
     compile_record,
     parse_date,
     read_release,
@@ -177,6 +178,25 @@ def test_a_release_of_contradictory_form_is_left_out_and_marked():
     assert compiled.release["planning"] == {"budget": "much"}
     assert compiled.release["language"] == "id"
     assert compiled.marks == (Mark("not-merged", 1),)
+
+
+# Contradicts itself on the way only, has an id twice, none, comes late, counts in part.
+_GROWING = (
+    _release(planning={"budget": "much"}, awards=[{"title": "a"}, {"title": "a"}]),
+    _release(planning={"budget": {"id": "b"}}, contracts=_paid(100)),
+    _release(planning={"budget": None}, awards=[{"id": 1}, {"id": "1", "title": "b"}]),
+    _release(date="2023-01-01T00:00:00Z", language="early"),
+    _release(contracts=_paid(100, 50), language="partly"),
+)
+
+
+@given(st.permutations(_GROWING), st.sets(st.integers(1, 5)), st.sets(st.integers(0, 4)))
+def test_beginnings_are_what_compiling_them_alone_gives(releases, sizes, treasury):
+    """Merged once for all sizes, each record has the members, order and marks of its own."""
+    published = [Published(at, each, at in treasury) for at, each in enumerate(releases)]
+    ordered = ocds.in_order(published)
+    alone = [compile_record(ordered[:size]) for size in sorted(sizes)]
+    assert compile_beginnings(published, sizes) == alone
 
 
 @pytest.mark.parametrize("odd", [None, True, [], {}, "\0forged", Decimal("1.5")])
