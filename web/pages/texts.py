@@ -21,6 +21,7 @@ FEEDS = {
     "/orgs": "Semua organisasi",
     "/budgets": "Anggaran",
     "/findings": "Temuan",
+    "/cases": "Kasus pemeriksaan",
     "/log": "Titik periksa",
 }
 
