@@ -17,7 +17,7 @@ from web import downloads, following, headers, problems, publictree, wellknown
 from web.api import routes as api
 from web.api.gate import Gate
 from web.api.limits import Limits
-from web.auditing import comparing
+from web.auditing import comparing, sampling
 from web.auditing import pages as auditing
 from web.auditing.audited import Published
 from web.bulk import routes as bulk
@@ -41,7 +41,7 @@ def create_app(
     problems.install(app)
     comparing.install(app)
     # Before the pages, whose ids may end in anything.
-    for module in (bulk, downloads, following, evidence, wellknown, comparing, auditing):
+    for module in (bulk, downloads, following, evidence, wellknown, comparing, sampling, auditing):
         app.include_router(module.router)
     for router in ROUTERS:
         app.include_router(router)

@@ -156,6 +156,7 @@ def addresses(district: Deployed) -> dict[str, str]:
         "anchors": "/anchors",
         "audit": "/audit",
         "compare": "/audit/compare",
+        "sample": "/audit/sample",
         "download": "/download",
         "api": "/api",
         "how": "/how-it-works",

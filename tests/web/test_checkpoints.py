@@ -6,8 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from audit.sample_commands import payments_in
+from audit.sampling import draw
 from ledger.merkle import verify_consistency
 from tests.web.sites import Deployed, found, served
+from web.auditing.sampling import as_of
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +55,26 @@ def test_an_anchor_says_how_long_it_took(district):
         assert f"/log/checkpoints/{size}" in client.get("/anchors").text
     assert isinstance(newest["lag"], int)
     assert checkpoint["anchor"] == newest["anchor"]
+
+
+def test_a_sample_on_a_page_is_that_of_the_command(district):
+    """Seeded by the first anchor after the size announced; a page draws what anybody draws."""
+    size = 300
+    asked = {"size": size, "count": 7, "currency": "IDR"}
+    with district.client() as client:
+        told = client.get("/audit/sample.json", params=asked).json()
+        page = client.get("/audit/sample", params=asked)
+        newest = client.get("/anchors.json").json()["anchors"][0]["anchor"]
+        assert client.get(f"/audit/sample?size={district.log.size}").status_code == 200
+        for wrong in ({"size": 2**63}, {"count": 0}, {"currency": "idr"}, {"size": size * 9}):
+            assert client.get("/audit/sample", params={**asked, **wrong}).status_code == 422
+    assert told["seed"] == newest["blockHash"]
+    with as_of(district.log, size) as index:
+        items = payments_in(index, "IDR")
+    drawn = draw(items, 7, bytes.fromhex(told["seed"][2:])).drawn
+    assert [(each["payment"], each["entry"], each["hits"]) for each in told["drawn"]] == [
+        (each.item.key, each.item.index, each.hits) for each in drawn
+    ]
+    assert max(each["entry"] for each in told["drawn"]) < size
+    assert all(f"/e/{each['entry']}" in page.text for each in told["drawn"])
+    assert f"jejak sample --of {district.url} --at {size} --count 7 --currency IDR" in page.text

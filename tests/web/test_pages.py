@@ -42,6 +42,7 @@ PAGES = (
     "anchors",
     "audit",
     "compare",
+    "sample",
     "download",
     "api",
     "how",
