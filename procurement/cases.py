@@ -234,9 +234,7 @@ def _statements(
     return tuple(sorted(found, key=lambda each: each.index)), more
 
 
-def _said(
-    connection: Connection, wanted: Sequence[ColumnElement[bool]]
-) -> Sequence[RowMapping]:
+def _said(connection: Connection, wanted: Sequence[ColumnElement[bool]]) -> Sequence[RowMapping]:
     query = select(_SAID, _ENTRY.c.at, _ENTRY.c.replaced_by)
     joined = query.join(_ENTRY, _ENTRY.c.index == _SAID.c.index).where(*wanted)
     newest = joined.order_by(_SAID.c.index.desc()).limit(MOST + 1)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import func, tuple_
 from sqlmodel import col, select
 
-from procurement.index import BudgetTotal, ContractTotal, FindingTotal, FlowRow
+from procurement.index import (
+    BudgetTotal,
+    ContractTotal,
+    FindingTotal,
+    FlowRow,
+    Line,
+    LineEvent,
+)
 from procurement.index_history import OrgFindingTotal
 from procurement.index_totals import SignedTotal, YearTotal
 from procurement.projections import Projections
@@ -57,6 +64,14 @@ class Flow:
     currency: str
     committed: int
     paid: int
+
+
+@dataclass
+class Share:
+    """What a process commits on a budget line and what was paid for it, minor units."""
+
+    committed: int = 0
+    paid: int = 0
 
 
 def years(index: Projections) -> list[str]:
@@ -187,6 +202,23 @@ def flows(
     with index.session() as session:
         rows = session.exec(query).all()
     return [Flow(r[0], r[1], r[2], r[4] or "", r[3], int(r[5]), int(r[6])) for r in rows]
+
+
+def line_shares(index: Projections, line: Line, ocids: Collection[str]) -> dict[str, Share]:
+    """What processes (at most 500) commit on a line, and what was paid from it for each."""
+    query = select(LineEvent.ocid, LineEvent.kind, LineEvent.amount).where(
+        LineEvent.line == line.id,
+        col(LineEvent.ocid).in_(list(ocids)[:500]),
+        LineEvent.currency == line.currency,
+        col(LineEvent.replaced_by).is_(None),
+    )
+    found: dict[str, Share] = {}
+    with index.session() as session:
+        for ocid, kind, amount in session.exec(query):
+            share = found.setdefault(str(ocid), Share())
+            share.committed += amount if kind == "commitment" else 0
+            share.paid += amount if kind == "payment" else 0
+    return found
 
 
 def org_finding_codes(index: Projections, org: str) -> list[str]:

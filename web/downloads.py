@@ -134,7 +134,7 @@ def line_csv(reader: ReaderOf, line: str) -> Response:
     queries.line(index, line)
     rows = listing.walk(
         lambda limit, before: queries.line_events(index, line, limit, before),
-        lambda row: row.id or 0,
+        lambda row: row.index,
     )
     return _table(reader, line, columns.LINE_EVENTS, map(columns.line_event, rows))
 

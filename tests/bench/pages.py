@@ -31,7 +31,8 @@ from sqlmodel import col, select
 from procurement.classes import CLASSIFICATIONS
 from procurement.index import EntrySummary, Organisation, Payment, Process
 from procurement.index_totals import YearTotal
-from procurement.projections import Projections, open_index
+from procurement.projections import Projections
+from tests.bench.serving import standing
 
 SIZES = (10_000, 1_000_000)
 ASKED = 120
@@ -103,7 +104,7 @@ def _wait(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
 def _chosen(folder: Path, url: str | None, kind: str) -> list[str]:
     """The pages of a kind that are asked for, and before them some to warm up with."""
     dice = random.Random(f"{SEED} {kind}")
-    with closing(open_index(url or f"sqlite:///{folder / 'index.db'}")) as index:
+    with closing(standing(url or f"sqlite:///{folder / 'index.db'}")) as index:
         return [KINDS[kind](index, dice) for _ in range(WARMING + ASKED)]
 
 

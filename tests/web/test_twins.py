@@ -14,9 +14,12 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
-from procurement import queries
+from procurement import listing, queries
 from tests.web.sites import Deployed
+from web import addresses
+from web.pages import budgets
 from web.tables import FORMULA, Figure, cell, format_rows
+from web.views import amount
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 LISTS = {
@@ -108,6 +111,27 @@ def test_a_feed_leads_on_to_every_entry(district):
             following = links.get("next")
     numbers = [int(each.rpartition("/")[2]) for each in seen]
     assert numbers == list(range(district.log.size - 1, -1, -1))
+
+
+def test_a_line_is_whole_however_many_events_it_has(district, monkeypatch):
+    """Its table has each event once, and its page all that each process commits."""
+    events = max(
+        (queries.line_events(district.index, each.id) for each in queries.lines(district.index)),
+        key=lambda found: len({each.ocid for each in found}),
+    )
+    newest = next(each for each in events if each.ocid)
+    own = [each for each in events if each.ocid == newest.ocid and each.kind == "commitment"]
+    monkeypatch.setattr(listing, "STEP", 2)
+    monkeypatch.setattr(budgets, "EVENTS", events.index(newest) + 1)
+    address = addresses.line(newest.line)
+    rows = rows_of(district, f"{address}.csv")
+    assert len(rows) == len(events) > 3
+    with district.client() as client:
+        page = client.get(f"{address}.json").json()
+    shares = {each["ocid"]: each for each in page["processes"]}
+    committed = amount(sum(each.amount for each in own), newest.currency)
+    assert committed is not None
+    assert shares[newest.ocid]["committed"]["amount"] == committed.amount
 
 
 def test_a_csv_has_all_of_its_list(district):

@@ -225,7 +225,7 @@ def line_page_view(reader: Reader, line: str, before: int | None) -> LinePageVie
     found = queries.subject_findings(index, line=line)
     return LinePageView(
         line=line_view(Names(reader, [row.org]), row),
-        processes=_line_processes(events, titles) if before is None else [],
+        processes=_line_processes(reader, row, events, titles) if before is None else [],
         events=[_event(each, titles) for each in events],
         next=events[-1].index if len(events) >= EVENTS else None,
         findings=sorted({each.code for each in found}),
@@ -233,25 +233,24 @@ def line_page_view(reader: Reader, line: str, before: int | None) -> LinePageVie
     )
 
 
-def _line_processes(events: list[LineEvent], titles: dict[str, str]) -> list[LineProcess]:
-    """Processes by what they commit on the line, the largest first."""
-    committed: dict[str, int] = {}
-    paid: dict[str, int] = {}
-    for each in events:
-        if each.ocid and each.replaced_by is None:
-            into = {"commitment": committed, "payment": paid}.get(each.kind)
-            if into is not None:
-                into[each.ocid] = into.get(each.ocid, 0) + each.amount
-    currency = events[0].currency if events else ""
-    ranked = sorted({*committed, *paid}, key=lambda ocid: (-committed.get(ocid, 0), ocid))
+def _line_processes(
+    reader: Reader, line: Line, events: list[LineEvent], titles: dict[str, str]
+) -> list[LineProcess]:
+    """The processes of these events by what they commit on the line, the largest first.
+
+    All of their events count, also those of later pages.
+    """
+    named = dict.fromkeys(each.ocid for each in events if each.ocid)
+    shares = sums.line_shares(reader.site.index, line, named)
+    ranked = sorted(shares.items(), key=lambda each: (-each[1].committed, each[0]))
     return [
         LineProcess(
             ocid=ocid,
             title=titles.get(ocid) or ocid,
-            committed=amount(committed.get(ocid, 0), currency),
-            paid=amount(paid.get(ocid, 0), currency),
+            committed=amount(share.committed, line.currency),
+            paid=amount(share.paid, line.currency),
         )
-        for ocid in ranked
+        for ocid, share in ranked
     ]
 
 
