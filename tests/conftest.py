@@ -19,6 +19,19 @@ SHARED = Path(os.environ.get("JEJAK_SHARED", ROOT.parent / "shared"))
 RECURSION_LIMIT = sys.getrecursionlimit()
 POSTGRESQL = os.environ.get("JEJAK_TEST_DATABASE_URL", "")
 
+# By the time they took when it was measured, which the number of their tests does not tell.
+LONGEST = (
+    "web/test_browser.py",
+    "web/test_api_concurrent.py",
+    "web/test_console_attacks.py",
+    "web/test_publish_to.py",
+    "web/test_console.py",
+    "web/test_api_schema.py",
+    "web/test_pages.py",
+    "web/test_console_drafts.py",
+    "web/test_packages.py",
+)
+
 # Two cores are shared with servers and chains: a slow example is no defect.
 settings.register_profile(
     "jejak", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
@@ -92,6 +105,18 @@ def _loopback_only() -> Iterator[None]:
 def _recursion_limit() -> None:
     """The limit users have: py-evm, imported by some tests, raises it past the stack."""
     sys.setrecursionlimit(RECURSION_LIMIT)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give workers the longest files first: one that starts last leaves the others idle.
+
+    After LONGEST those with most tests. Without workers the order is that of the folders.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    tests = Counter(item.path for item in items)
+    places = {ROOT / "tests" / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: (places.get(item.path, len(places)), -tests[item.path]))
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
