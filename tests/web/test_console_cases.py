@@ -96,6 +96,8 @@ def test_an_auditor_opens_and_ends_a_case(quiet_office: Deployed) -> None:
     about = publish_release(quiet_office)
     quiet_office.follow()
     link = f"/console/findings/{about}"
+    assert "/search" in auditor.web.get("/console/new").text
+    assert "tidak mempunyai peran" not in auditor.web.get("/console/new").text
     with quiet_office.client() as reader:
         assert link in reader.get(f"/e/{about}").text
     assert link in auditor.web.get(link).text
