@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from audit import finding_lists
-from audit.indexing import Standing
+from audit import disagreeing, finding_lists, flag_commands, gathering, reporting
+from audit.indexing import root_of
 from audit.report_facts import AuditReport
 from audit.reporting import Audited, make_report, sections
 from audit.source import open_source
@@ -22,6 +22,7 @@ from audit.statements import Place, Said, Section, Statement, Table, holds
 from ledger import deployment, settings
 from ledger.errors import Malformed
 from procurement import judging
+from procurement.index import Cursor
 from procurement.kinds import KINDS
 from procurement.rules import CODES
 from tests.audit.genuine import Genuine, run
@@ -32,16 +33,28 @@ ALL = ("2020-01-01", "2030-12-31")
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _judged_once() -> Iterator[None]:
-    """What holds is judged once for each size: it is the same however it is asked for."""
-    known: dict[tuple[str, int], Any] = {}
+def _read_once() -> Iterator[None]:
+    """Processes are read, and what holds is judged, once for each root: commands differ in more."""
+    known: dict[tuple[str, str], Any] = {}
+
+    def root(index: Any) -> str:
+        with index.session() as opened:
+            return root_of(index, opened.get(Cursor, 1).position).hex()
 
     def held(index: Any, log: Any) -> Any:
-        standing = Standing(index, log, len(list(log.leaf_hashes(0, log.size))))
-        return known.setdefault((standing.root, standing.size), judging.held(index, log))
+        return known.get(("held", root(index))) or known.setdefault(
+            ("held", root(index)), judging.held(index, log)
+        )
+
+    def gather(index: Any) -> Any:
+        return known.get(("processes", root(index))) or known.setdefault(
+            ("processes", root(index)), list(gathering.gather(index))
+        )
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(finding_lists, "held", held)
+        for module in (flag_commands, disagreeing, reporting):
+            patch.setattr(module, "gather", gather)
         yield
 
 
