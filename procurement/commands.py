@@ -46,18 +46,20 @@ def import_(
     run: Session, files: tuple[str, ...], key: str, mapping: str | None, source: str | None
 ) -> None:
     """Import OCDS releases or budget lines; what is refused is named with its reason."""
+    from procurement.following import followed
     from procurement.importing import import_files
 
     settings = run.settings()
     log, index = _open(settings)
     signer = signing_key(settings, key)
     org = org_of(log, signer)
-    with click.progressbar(
+    progress = click.progressbar(
         length=sum(Path(each).stat().st_size for each in files),
         label="importing",
         file=sys.stderr,
         hidden=run.as_json or not sys.stderr.isatty(),
-    ) as bar:
+    )
+    with followed(log, index), progress as bar:
         report = import_files(
             log,
             [Path(each) for each in files],
@@ -67,7 +69,6 @@ def import_(
             source=source,
             progress=bar.update,
         )
-    Follower(log, index).run()
     _tell_import(run, report)
 
 

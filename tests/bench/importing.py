@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from ocdsmerge import Merger
@@ -21,7 +22,7 @@ from jejak import cli
 from ledger import deployment
 from ledger.cli import signing_key
 from ledger.settings import load
-from procurement.follower import Follower
+from procurement.following import followed
 from procurement.importing import import_files
 from procurement.kinds import KINDS
 from procurement.projections import open_index
@@ -55,14 +56,27 @@ def found_importer(folder: Path) -> None:
         cli.main(["--data", str(folder), "--json", *command], standalone_mode=False)
 
 
+def found_apart(folder: Path) -> None:
+    """The same in a process of its own: no thread of the chain is left, as before any import."""
+    process = get_context("spawn").Process(target=_found_quietly, args=(folder,))
+    process.start()
+    process.join()
+    assert process.exitcode == 0
+
+
+def _found_quietly(folder: Path) -> None:
+    with redirect_stdout(io.StringIO()):
+        found_importer(folder)
+
+
 def import_all(folder: Path, files: Sequence[Path]) -> None:
     """All files imported and projected."""
     settings = load(folder)
     log, index = deployment.open_log(settings, KINDS), open_index(settings.index_url)
     key = signing_key(settings, "importer")
-    report = import_files(log, files, key=key, org="XX-IMPORTER")
+    with followed(log, index):
+        report = import_files(log, files, key=key, org="XX-IMPORTER")
     assert report.recorded
-    Follower(log, index).run()
     index.close()
     log.close()
 
@@ -85,8 +99,8 @@ def bench_import() -> None:
     schema, files, lines = json.loads(path.read_bytes()), real_files(), real_lines()
     ratio = Ratio("import", 0.5)
     for _ in range(3):
-        with tempfile.TemporaryDirectory() as name, redirect_stdout(io.StringIO()):
-            found_importer(Path(name))
+        with tempfile.TemporaryDirectory() as name:
+            found_apart(Path(name))
             ratio.turn(
                 len(lines),
                 partial(merge_all, schema, lines),
