@@ -22,7 +22,7 @@ FLAGGED = 20
 """Rows shown of a table; the command and `report.json` have all of them."""
 
 _POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'"
-_AMOUNT = re.compile(r"(?<![\w.])(\d{1,18})((?:\.\d{1,4})? [A-Z]{3})(?!\w)")
+_AMOUNT = re.compile(r"(?<![\w.])(\d{1,18})((?:\.\d{1,4})?)(?= [A-Z]{3}(?!\w))")
 
 WORDS: Mapping[str, Said] = {
     "title": Said("Laporan audit", "Audit report"),
