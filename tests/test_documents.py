@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -50,3 +52,17 @@ def test_every_decision_is_in_the_index() -> None:
     for page in folder.glob("[0-9]*.md"):
         assert page.name in index
         assert "Status: " in page.read_text(encoding="utf-8")
+
+
+def test_a_link_in_the_place_of_the_packages_is_not_followed(tmp_path: Path) -> None:
+    """`scripts/venv` installs into no other tree's packages: it says what to remove."""
+    (tmp_path / "scripts").mkdir()
+    shutil.copy2(ROOT / "scripts" / "venv", tmp_path / "scripts")
+    (tmp_path / "other").mkdir()
+    (tmp_path / ".venv").symlink_to("other")
+    run = subprocess.run(
+        [tmp_path / "scripts" / "venv"], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 3
+    assert "rm .venv" in run.stderr
+    assert list((tmp_path / "other").iterdir()) == []
