@@ -113,7 +113,7 @@ def test_all_links_of_a_monitor_lead_somewhere(seeded):
             page = BeautifulSoup(answer.text, "html5lib")
             for link in page.find_all("a", href=True):
                 address = link["href"].partition("#")[0]
-                again = re.search(r"lang=|/runs/[12][0-9]", address)
+                again = re.search(r"lang=|/runs/([12][0-9]|[4-9])", address)
                 if address.startswith("/") and address not in seen and not again:
                     seen.add(address)
                     waiting.append(address)
@@ -220,10 +220,12 @@ def test_places_to_listen():
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("language", "width"), [("id", 360), ("en", 1280)])
-def test_pages_of_a_monitor_are_accessible_and_fit(chromium, seeded, language, width):
+@pytest.mark.parametrize(
+    ("language", "width", "paths"), [("id", 360, PAGES), ("en", 1280, PAGES[:1])]
+)
+def test_pages_of_a_monitor_are_accessible_and_fit(chromium, seeded, language, width, paths):
     """No serious axe violation, no console message, no sideways scrolling."""
-    urls = {path: seeded + path for path in PAGES}
+    urls = {path: seeded + path for path in paths}
     assert look(chromium, urls, language, width, "light") == {}
 
 
