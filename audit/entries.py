@@ -6,14 +6,15 @@ executor that verifies signatures.
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote
 
 from audit.checks import Checks
 from audit.earlier import EarlierEntries
-from audit.files import Body, Fault, Mark
+from audit.files import Mark
+from audit.reading import REGISTRY, BodyRead, EntryRead
 from audit.signatures import SignatureQueue, Signed
 from ledger import acts
 from ledger.admission import (
@@ -22,12 +23,11 @@ from ledger.admission import (
     check_authority,
     check_replaces,
     check_statement,
-    read_meaning,
     signing_keys,
 )
 from ledger.body import parse_body
 from ledger.envelope import Entry, Statement, parse_time
-from ledger.errors import InvalidInput, JejakError
+from ledger.errors import JejakError
 from ledger.gesture import companions, words_of
 from ledger.keys import PublicKey
 from ledger.kinds import Kind, Kinds, Meaning
@@ -59,11 +59,17 @@ class EntryRules:
         self._checks = checks
         self._queue = queue
         self._earlier = earlier
+        self._given: Mapping[str, PublicKey] = {}
 
-    def take(self, index: int, hashed: bytes, entry: Entry, body: Body) -> None:
+    def begin(self, entries: Sequence[EntryRead | None], keys: Mapping[str, PublicKey]) -> None:
+        """These come next; their signatures were verified with these keys."""
+        self._given = keys
+        self._earlier.expect([each for each in entries if each is not None])
+
+    def take(self, index: int, hashed: bytes, read: EntryRead) -> None:
         """Judge the entry at an index."""
-        statement = entry.statement
-        value = self._value(index, statement, body)
+        entry, statement = read.entry, read.entry.statement
+        self._count_body(index, statement, read.body)
         place = Place(index, self._origin, entry.at, self.registry, self._earlier)
         kind = self._kinds.get(statement.kind)
         first = self._earlier.publication(index, statement)
@@ -73,8 +79,12 @@ class EntryRules:
             # Played again, an old enrolment would give back what a later one took away.
             self._checks.authority.fail(f"the same was published before, as entry {first}", index)
         else:
-            self._judge(place, hashed, entry, value, kind)
-        self._earlier.add(index, hashed, statement, body is not Mark.ABSENT)
+            self._judge(place, hashed, read, kind)
+        self._earlier.add(index, hashed, statement, read.body.mark is not Mark.ABSENT)
+
+    def end(self) -> None:
+        """Those that were to come have been judged."""
+        self._earlier.settle()
 
     def finish(self) -> None:
         """Bodies that are not there need an erasure; erased ones should not be there."""
@@ -91,50 +101,36 @@ class EntryRules:
             if served is not None:
                 bodies.remark(f"the body is served although entry {index} erases it", served)
 
-    def _value(self, index: int, statement: Statement, body: Body) -> Any:
-        """The parsed body, or Unread."""
-        bodies = self._checks.bodies
-        if body is Mark.ABSENT:
+    def _count_body(self, index: int, statement: Statement, body: BodyRead) -> None:
+        """A body that is not there, or not what it should be."""
+        if body.mark is Mark.ABSENT:
             self._earlier.miss(statement.body, index)
-        elif isinstance(body, Fault):
-            bodies.fail(body.what, index)
-        elif isinstance(body, bytes):
-            if hashlib.sha256(body).hexdigest() != statement.body:
-                bodies.fail("the body is not the one whose SHA-256 the statement names", index)
-                return Unread
-            try:
-                return parse_body(body)
-            except JejakError as error:
-                bodies.fail(error.message, index)
-        return Unread
+        elif body.fault is not None:
+            self._checks.bodies.fail(body.fault, index)
 
-    def _judge(self, place: Place, hashed: bytes, entry: Entry, value: Any, kind: Kind) -> None:
+    def _judge(self, place: Place, hashed: bytes, read: EntryRead, kind: Kind) -> None:
         """Meaning, then signatures, then authority; what passes takes effect."""
-        statement = entry.statement
-        meaning = self._meaning(place.index, statement, value)
+        entry, statement, body = read.entry, read.entry.statement, read.body
+        self._count_meaning(place.index, body)
+        registry = statement.kind.startswith(REGISTRY)
+        value = Unread if body.raw is None else parse_body(body.raw)
         keys = self._keys(entry, value)
-        registry = statement.kind.startswith("registry/")
-        if registry and meaning is None:
+        if registry and body.meaning is None:
             return
-        verified = bool(keys) and self._verified(place.index, entry, keys, now=registry)
-        if not self._admitted(place, entry, value, kind, meaning) or not verified:
+        verified = bool(keys) and self._verified(place.index, read, keys, now=registry)
+        if not self._admitted(place, entry, value, kind, body.meaning) or not verified:
             return
-        self._earlier.admit(hashed, statement, claims_of(statement, meaning))
+        self._earlier.admit(hashed, statement, claims_of(statement, body.meaning))
         if registry:
             self._apply(place.index, statement, value)
         else:
             self._remark(place, entry)
 
-    def _meaning(self, index: int, statement: Statement, value: Any) -> Meaning | None:
-        if value is Unread:
-            return None
-        try:
-            meaning = read_meaning(statement, value, self._kinds)[1]
-        except InvalidInput as error:
-            self._checks.bodies.fail(error.message, index)
-            return None
-        self._checks.bodies.hold()
-        return meaning
+    def _count_meaning(self, index: int, body: BodyRead) -> None:
+        if body.unfit is not None:
+            self._checks.bodies.fail(body.unfit, index)
+        elif body.meaning is not None:
+            self._checks.bodies.hold()
 
     def _keys(self, entry: Entry, value: Any) -> tuple[PublicKey, ...]:
         """The keys the signatures name; none where one of them is unknown: then nobody may sign."""
@@ -144,15 +140,19 @@ class EntryRules:
             return ()
 
     def _verified(
-        self, index: int, entry: Entry, keys: tuple[PublicKey, ...], *, now: bool
+        self, index: int, read: EntryRead, keys: tuple[PublicKey, ...], *, now: bool
     ) -> bool:
         """Whether the signatures verify, as far as that is known already."""
-        signed = Signed(index, entry.statement, entry.signatures, keys)
+        entry = read.entry
         for key in keys:
             self._earlier.add_signer(key.id, entry.at, index)
+        signed = Signed(index, entry.statement, entry.signatures, keys)
         if now:
             return self._queue.now(signed)
-        self._queue.put(signed)
+        if read.verified is None or any(self._given.get(key.id) != key for key in keys):
+            self._queue.put(signed)
+        else:
+            self._queue.count(index, None if read.verified else read.unverified)
         return True
 
     def _admitted(
@@ -209,8 +209,8 @@ class EntryRules:
     def _owner(self, statement: Statement) -> str:
         """The owner of a process: by the enrolled prefix of its ocid, else by its first entry."""
         ocid = unquote(statement.subject)
-        first = self._earlier.owner_by_entry(ocid, statement.org)
-        return self.registry.owner_of_ocid(ocid) or first
+        self._earlier.add_process(ocid, statement.org)
+        return self.registry.owner_of_ocid(ocid) or self._earlier.owner_by_entry(ocid)
 
 
 def claims_of(statement: Statement, meaning: Meaning | None) -> tuple[str, ...]:

@@ -48,6 +48,11 @@ def read_leaves(raw: bytes, width: int) -> tuple[list[bytes], str | None]:
     return leaves, None
 
 
+def unpacked(packed: bytes | Fault) -> Iterator[Body]:
+    """The bodies of a group, or in place of each why the group could not be had."""
+    return iter((packed,) * WIDTH) if isinstance(packed, Fault) else read_bodies(packed)
+
+
 def read_bodies(raw: bytes) -> Iterator[Body]:
     """The 256 bodies of a group, and after them a Fault if the group is out of form.
 

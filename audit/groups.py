@@ -1,7 +1,7 @@
-"""The state of an audit: takes the bytes of a log, 256 entries at a time, and collects findings.
+"""The state of an audit: takes a log in order, 256 entries at a time, and collects findings.
 
-Nothing is read here. Whoever drives it reads a group's bundle, its tile and its bodies, then every
-tile that is due, and brings `None` for what is missing.
+Nothing is read here. Whoever drives it brings each group as audit.reading has read it, then every
+tile that is due, and `None` for one that is missing.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from audit.anchors import AnchorRow
 from audit.basis import Basis
 from audit.checks import Checks
 from audit.entries import EntryRules
-from audit.files import Body, Fault, read_leaves
-from audit.hashes import ZERO, Fold, Links, Tile, leaf_hashes
-from ledger.envelope import Entry, parse_entry
+from audit.hashes import ZERO, Fold, Links, Tile
+from audit.readers import Handed
+from audit.reading import EntryRead, GroupRead
 from ledger.errors import Malformed
 from ledger.merkle import root as tree_root
 from ledger.tiles import TILE_BITS, WIDTH, bundle_path, split_tile, tile_path
@@ -44,25 +44,25 @@ class Groups:
         self.anchored: tuple[int, bytes] | None = None
         """The newest anchored size so far, and the root recomputed there."""
 
-    def take(
-        self, number: int, bundle: bytes | None, tile: bytes | None, bodies: Iterator[Body]
-    ) -> Tile | None:
-        """Judge group `number`; the tile above it, if this fills it."""
-        first = number * WIDTH
-        width = min(WIDTH, self._size - first)
-        leaves, fault = read_leaves(bundle or b"", width)
-        if fault is not None:
-            what = "is missing" if bundle is None else f"ends before entry {first + len(leaves)}"
-            self._checks.form.fail(f"{bundle_path(number, width)} {what}", first + len(leaves))
-        hashes = leaf_hashes(leaves)
-        served = self._tile(0, number, width, tile)
-        entries = [self._parsed(first + at, leaf) for at, leaf in enumerate(leaves)]
-        self._follow(first, leaves, entries, hashes, served)
+    def take(self, handed: Handed) -> Tile | None:
+        """Judge a group that was read; the tile above it, if this fills it."""
+        group, read, hashes = handed.group, handed.read, handed.read.hashes
+        first, width = group.number * WIDTH, group.width
+        if read.fault is not None:
+            what = (
+                "is missing" if group.bundle is None else f"ends before entry {first + len(hashes)}"
+            )
+            self._checks.form.fail(
+                f"{bundle_path(group.number, width)} {what}", first + len(hashes)
+            )
+        served = self._tile(0, group.number, width, group.tile)
+        entries = [self._formed(first + at, each) for at, each in enumerate(read.entries)]
+        self._follow(first, width, read, entries, served)
         self._compare_leaves(first, hashes, served)
         self._check_entry0(first, hashes)
         known = hashes + list(served or [ZERO] * width)[len(hashes) :]
         self._compare_rows(first + width, known)
-        self._judge(first, entries, hashes, bodies)
+        self._judge(first, handed, entries)
         return self._folded(known, served)
 
     def take_tile(self, tile: Tile, raw: bytes | None) -> Tile | None:
@@ -95,47 +95,45 @@ class Groups:
             self._checks.tree.fail(f"{path}: {error.message}", first)
         return None
 
-    def _parsed(self, index: int, leaf: bytes) -> Entry | None:
-        try:
-            entry = parse_entry(leaf)
-        except Malformed as error:
-            self._checks.form.fail(error.message, index)
+    def _formed(self, index: int, read: EntryRead | str) -> EntryRead | None:
+        if isinstance(read, str):
+            self._checks.form.fail(read, index)
             return None
         self._checks.form.hold()
-        return entry
+        return read
 
     def _follow(
         self,
         first: int,
-        leaves: Sequence[bytes],
-        entries: Sequence[Entry | None],
-        hashes: Sequence[bytes],
+        width: int,
+        read: GroupRead,
+        entries: Sequence[EntryRead | None],
         served: Sequence[bytes] | None,
     ) -> None:
         """`prev` and `at`: at once when all is in order, else entry by entry."""
-        width = min(WIDTH, self._size - first)
-        if len(leaves) == width and self.links.linked(leaves, hashes):
+        hashes = read.hashes
+        if read.span is not None and self.links.joined(read.span, hashes[-1]):
             self._checks.chain.hold(width)
             self._checks.at.hold(width)
         else:
             self._search(first, entries, hashes, served or ())
-            last = hashes[-1] if len(leaves) == width else served[-1] if served else None
+            last = hashes[-1] if len(hashes) == width else served[-1] if served else None
             self.links.last = last
         self._served = served[-1] if served else None
 
     def _search(
         self,
         first: int,
-        entries: Sequence[Entry | None],
+        entries: Sequence[EntryRead | None],
         hashes: Sequence[bytes],
         served: Sequence[bytes],
     ) -> None:
         """Name each entry whose `prev` or `at` is wrong, in a group that is not in order."""
         before, before_served = self.links.last, self._served
-        for index, entry in enumerate(entries, start=first):
-            if entry is not None:
-                self._check_prev(index, entry.prev, before, before_served)
-                self._check_at(index, entry.at)
+        for index, read in enumerate(entries, start=first):
+            if read is not None:
+                self._check_prev(index, read.entry.prev, before, before_served)
+                self._check_at(index, read.entry.at)
             at = index - first
             before = hashes[at]
             before_served = served[at] if at < len(served) else None
@@ -190,21 +188,16 @@ class Groups:
                 what = f"the anchor row's root is not that of the entries, {root.hex()}"
                 self._checks.anchors.fail(what, size=row.size)
 
-    def _judge(
-        self,
-        first: int,
-        entries: Sequence[Entry | None],
-        hashes: Sequence[bytes],
-        bodies: Iterator[Body],
-    ) -> None:
+    def _judge(self, first: int, handed: Handed, entries: Sequence[EntryRead | None]) -> None:
         """Each entry with its body; a fault after the last body is the group's own."""
-        failed = self._checks.bodies.failed
-        for at, body in enumerate(bodies):
-            entry = entries[at] if at < len(entries) else None
-            if at < WIDTH and entry is not None:
-                self._rules.take(first + at, hashes[at], entry, body)
-            elif at >= WIDTH and isinstance(body, Fault) and failed == self._checks.bodies.failed:
-                self._checks.bodies.fail(body.what, first)
+        failed, spare = self._checks.bodies.failed, handed.read.spare
+        self._rules.begin(entries, handed.keys)
+        for at, read in enumerate(entries):
+            if read is not None:
+                self._rules.take(first + at, handed.read.hashes[at], read)
+        self._rules.end()
+        if spare is not None and failed == self._checks.bodies.failed:
+            self._checks.bodies.fail(spare, first)
 
     def _folded(self, hashes: Sequence[bytes], served: Sequence[bytes] | None) -> Tile | None:
         root = self.fold.add(hashes)

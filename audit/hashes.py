@@ -10,6 +10,8 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from ledger.errors import BrokenChain
 from ledger.merkle import Edge
 from ledger.merkle import root as tree_root
@@ -23,12 +25,36 @@ _LINK = b'","prev":"'
 _AT_END = len(_AT) + 20
 _PREV = _AT_END + len(_LINK)
 _PREV_END = _PREV + 64
+_HEX = _PREV_END - _PREV
 _sha256 = hashlib.sha256
 
 
 def leaf_hashes(leaves: Sequence[bytes]) -> list[bytes]:
     """SHA-256(0x00 || leaf) of each."""
     return [_sha256(b"\x00" + leaf).digest() for leaf in leaves]
+
+
+class Span(msgspec.Struct, frozen=True, array_like=True):
+    """Entries chained in order: the `prev` (hex) of the first, and `at` of the first and last."""
+
+    prev: bytes
+    first: bytes
+    last: bytes
+
+
+def span_of(leaves: Sequence[bytes], hashes: Sequence[bytes]) -> Span | None:
+    """The span of entries of which each names the one before it, and no `at` goes back."""
+    times = [leaf[:_AT_END] for leaf in leaves]
+    # Whatever sorts between two texts with one prefix has it too.
+    formed = times[0].startswith(_AT) and times[-1].startswith(_AT)
+    links = b"".join([leaf[_AT_END:_PREV] for leaf in leaves])
+    named = b"".join([leaf[_PREV:_PREV_END] for leaf in leaves])
+    expected = b"".join(hashes[:-1]).hex().encode()
+    if not (formed and times == sorted(times) and links == _LINK * len(leaves)):
+        return None
+    if named[_HEX:] != expected:
+        return None
+    return Span(named[:_HEX], times[0][len(_AT) :], times[-1][len(_AT) :])
 
 
 @dataclass
@@ -40,18 +66,16 @@ class Links:
 
     def linked(self, leaves: Sequence[bytes], hashes: Sequence[bytes]) -> bool:
         """Whether each `prev` is the hash before it and no `at` goes back; moves on if so."""
-        if self.last is None:
+        span = span_of(leaves, hashes)
+        return span is not None and self.joined(span, hashes[-1])
+
+    def joined(self, span: Span, last: bytes) -> bool:
+        """Whether a span goes on from here; moves to its last leaf hash if so."""
+        if self.last is None or span.prev != self.last.hex().encode():
             return False
-        times = [leaf[:_AT_END] for leaf in leaves]
-        # Whatever sorts between two texts with one prefix has it too.
-        ordered = times == sorted(times) and times[0] >= _AT + self.time.encode()
-        formed = times[0].startswith(_AT) and times[-1].startswith(_AT)
-        links = b"".join([leaf[_AT_END:_PREV] for leaf in leaves])
-        named = b"".join([leaf[_PREV:_PREV_END] for leaf in leaves])
-        expected = (self.last + b"".join(hashes[:-1])).hex().encode()
-        if not (ordered and formed and links == _LINK * len(leaves) and named == expected):
+        if span.first < self.time.encode():
             return False
-        self.last, self.time = hashes[-1], times[-1][len(_AT) :].decode("ascii", "replace")
+        self.last, self.time = last, span.last.decode("ascii", "replace")
         return True
 
 

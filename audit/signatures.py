@@ -56,6 +56,10 @@ class SignatureQueue:
         """Verify at once; whether it holds."""
         return self._count(1, check_signatures([signed]))
 
+    def count(self, index: int, why: str | None) -> None:
+        """Of one that was verified before: None if it holds, or else why not."""
+        self._count(1, [] if why is None else [(index, why)])
+
     def put(self, signed: Signed) -> None:
         """Verify sooner or later, `flush` at the latest."""
         self._batch.append(signed)

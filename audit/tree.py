@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 
-from audit.files import MAX_BUNDLE, Body, Fault, Mark, read_bodies
+from audit.files import MAX_BUNDLE, Body, Fault, Mark, unpacked
 from audit.source import Source
 from ledger.body import MAX_BODY
 from ledger.errors import Malformed, NotFound
@@ -30,11 +30,17 @@ _MAX_PACKED = MAX_GROUP + MAX_GROUP // 1000
 
 @dataclass(frozen=True)
 class Group:
-    """A group of entries as it was read; None for what is missing."""
+    """A group of `width` entries as it was read; None for what is missing.
+
+    `packed` are the bodies of a full group as they are served; `bodies` takes them apart, and reads
+    those that are served by themselves.
+    """
 
     number: int
+    width: int
     bundle: bytes | None
     tile: bytes | None
+    packed: bytes | Fault | None
     bodies: Iterator[Body]
 
 
@@ -74,8 +80,9 @@ class Tree:
         width = min(WIDTH, self.size - number * WIDTH)
         bundle = self._wide(lambda w: bundle_path(number, w), width, MAX_BUNDLE)
         tile = self.tile(0, number, width)
-        bodies = iter(()) if bundle is None else self._bodies(number, width)
-        return Group(number, bundle, tile, bodies)
+        packed = None if bundle is None or width < WIDTH else self._packed(number)
+        bodies = iter(()) if bundle is None else self._each(number, width, packed)
+        return Group(number, width, bundle, tile, packed, bodies)
 
     def _wide(self, path: Callable[[int], str], width: int, limit: int) -> bytes | None:
         """A partial tile or bundle, or the full one in its stead."""
@@ -84,29 +91,25 @@ class Tree:
             return optional(self._source, path(WIDTH), limit)
         return found
 
-    def _bodies(self, number: int, width: int) -> Iterator[Body]:
-        """The bodies of a group, those served by themselves read when their turn comes."""
-        if width == WIDTH:
-            return self._each(number, self._packed(number))
-        return self._each(number, iter((Mark.LARGE,) * width))
-
-    def _packed(self, number: int) -> Iterator[Body]:
+    def _packed(self, number: int) -> bytes | Fault:
         try:
-            return read_bodies(self._source.read(body_group_path(number), _MAX_PACKED))
+            return self._source.read(body_group_path(number), _MAX_PACKED)
         except (NotFound, Malformed) as error:
-            return iter((Fault(error.message),) * WIDTH)
+            return Fault(error.message)
 
-    def _each(self, number: int, packed: Iterator[Body]) -> Iterator[Body]:
+    def _each(self, number: int, width: int, packed: bytes | Fault | None) -> Iterator[Body]:
+        listed = iter((Mark.LARGE,) * width) if packed is None else unpacked(packed)
         filled: list[Body] = []
-        for at, body in enumerate(packed):
-            found = self._body(number * WIDTH + at) if body is Mark.LARGE else body
+        for at, body in enumerate(listed):
+            found = self.body(number * WIDTH + at) if body is Mark.LARGE else body
             if found is Mark.ABSENT and (number + 1) * WIDTH > self.size:
                 # The group may have been filled since, and its bodies moved into it.
-                filled = filled or list(self._packed(number))
+                filled = filled or list(unpacked(self._packed(number)))
                 found = filled[at] if isinstance(filled[at], bytes) else Mark.ABSENT
             yield found
 
-    def _body(self, index: int) -> Body:
+    def body(self, index: int) -> Body:
+        """A body that is served by itself."""
         try:
             return self._source.read(body_path(index), MAX_BODY)
         except NotFound:

@@ -23,6 +23,7 @@ from audit.earlier import EarlierEntries
 from audit.entries import EntryRules
 from audit.groups import Groups
 from audit.hashes import Tile
+from audit.readers import Readers
 from audit.report import SELF_CONSISTENT, Check, Report
 from audit.signatures import SignatureQueue
 from audit.source import Source
@@ -121,7 +122,8 @@ class LogAudit:
         self._check_signed()
         with ExitStack() as stack:
             own = None if lent else self._executor(workers)
-            queue = SignatureQueue(checks.signatures, lent or (own and stack.enter_context(own)))
+            executor = lent or (own and stack.enter_context(own))
+            queue = SignatureQueue(checks.signatures, executor)
             if not self._lasting:
                 stack.callback(self._earlier.close)
             rules = EntryRules(self.basis.origin, self._kinds, checks, queue, self._earlier)
@@ -135,7 +137,8 @@ class LogAudit:
                 self._standing.fold,
             )
             self._queue = queue
-            if self._read_groups(self._groups):
+            readers = Readers(self._tree, self._kinds, rules.registry, executor)
+            if self._read_groups(self._groups, readers):
                 self._root = self._groups.fold.edge.root()
             rules.finish()
         self._registry = rules.registry
@@ -238,7 +241,7 @@ class LogAudit:
             self.checks.authority.fail("the log is empty: entry 0 of the trust file is missing")
 
     def _executor(self, workers: int) -> Executor | None:
-        if workers < 2 or self._size < MANY:
+        if workers < 2 or self._size - self._standing.groups * WIDTH < MANY:
             return None
         try:
             return ProcessPoolExecutor(workers, get_context("spawn"))
@@ -256,13 +259,13 @@ class LogAudit:
         )
         return (row for row in rows if row.size > self._standing.row)
 
-    def _read_groups(self, groups: Groups) -> bool:
+    def _read_groups(self, groups: Groups, readers: Readers) -> bool:
         """Drive the audit through all groups; whether it came to the end."""
         missing, full = 0, self._size // WIDTH
         if self._standing.groups == full:
             self._mark(full)
-        for group in self._tree.groups(self._standing.groups):
-            due = groups.take(group.number, group.bundle, group.tile, group.bodies)
+        for handed in readers.groups(self._standing.groups):
+            group, due = handed.group, groups.take(handed)
             self._read_tiles(groups, due)
             if group.number + 1 == full:
                 self._mark(full)

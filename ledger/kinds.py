@@ -42,21 +42,44 @@ Kinds = Mapping[str, Kind]
 
 _NOBODY: frozenset[str] = frozenset()
 
-KINDS: dict[str, Kind] = {
-    "registry/root": Kind(_NOBODY, lambda body: Meaning(_root(body))),
-    "registry/institution": Kind(_NOBODY, lambda body: Meaning(acts.parse_institution(body).id)),
-    "registry/key": Kind(_NOBODY, lambda body: Meaning(acts.parse_enrolment(body).public.id)),
-    "registry/revocation": Kind(_NOBODY, lambda body: Meaning(acts.parse_revocation(body).key)),
-    "registry/erasure": Kind(_NOBODY, lambda body: Meaning(acts.parse_erasure(body).body)),
-    "registry/anchor": Kind(_NOBODY, lambda body: Meaning(acts.parse_anchor_place(body).log)),
-    "note": Kind(acts.ROLES, lambda body: _note(acts.parse_remark(body))),
-}
 
-
-def _root(body: Any) -> str:
+def _root(body: Any) -> Meaning:
     acts.parse_root(body)
-    return "root"
+    return Meaning("root")
 
 
-def _note(remark: acts.Remark) -> Meaning:
+def _institution(body: Any) -> Meaning:
+    return Meaning(acts.parse_institution(body).id)
+
+
+def _key(body: Any) -> Meaning:
+    return Meaning(acts.parse_enrolment(body).public.id)
+
+
+def _revocation(body: Any) -> Meaning:
+    return Meaning(acts.parse_revocation(body).key)
+
+
+def _erasure(body: Any) -> Meaning:
+    return Meaning(acts.parse_erasure(body).body)
+
+
+def _anchor(body: Any) -> Meaning:
+    return Meaning(acts.parse_anchor_place(body).log)
+
+
+def _note(body: Any) -> Meaning:
+    remark = acts.parse_remark(body)
     return Meaning(remark.about[0], needs=tuple([f"entry:{each}" for each in remark.about]))
+
+
+# Named functions, so that kinds can be sent to another process.
+KINDS: dict[str, Kind] = {
+    "registry/root": Kind(_NOBODY, _root),
+    "registry/institution": Kind(_NOBODY, _institution),
+    "registry/key": Kind(_NOBODY, _key),
+    "registry/revocation": Kind(_NOBODY, _revocation),
+    "registry/erasure": Kind(_NOBODY, _erasure),
+    "registry/anchor": Kind(_NOBODY, _anchor),
+    "note": Kind(acts.ROLES, _note),
+}

@@ -38,12 +38,16 @@ CHAIN_ID, GENESIS, CONTRACT = 1337, "0x" + "9e" * 32, "0x" + "c0" * 20
 LINE = f"{ORG}/2026/1.03"
 LOG_ID = log_id(ORIGIN)
 
+
+def read_release(body: Any) -> Meaning:
+    """A release by its ocid alone."""
+    return Meaning(body["ocid"])
+
+
 ALL_KINDS = {
     **KINDS,
     **budget.KINDS,
-    "ocds/release": Kind(
-        frozenset({"procurement", "importer"}), lambda body: Meaning(body["ocid"])
-    ),
+    "ocds/release": Kind(frozenset({"procurement", "importer"}), read_release),
 }
 
 

@@ -4,6 +4,8 @@
     hash     the chain and tree verified by hashes against bare SHA-256 of the same bytes
     import   real releases imported, with projections, against ocdsmerge alone from the same bytes
     memory   peak memory of importing one large file of them (only when it is named: takes minutes)
+    verify   `jejak verify` of a whole log against bare Ed25519 verification (only when named)
+    follow   1,000 new entries after ten thousand against as many after a million (when named)
     pages    p95 of pages of a million entries against those of ten thousand (only when named)
 
 1.00 means no cost at all. Both sides take turns; the median counts. `scripts/bench` runs it.
@@ -15,17 +17,21 @@ import sys
 from collections.abc import Sequence
 
 from tests.bench.appending import bench_append
+from tests.bench.following import bench_follow
 from tests.bench.hashing import bench_hash
 from tests.bench.importing import bench_import
 from tests.bench.memory import bench_memory
 from tests.bench.pages import bench_pages
+from tests.bench.verifying import bench_verify
 
 BENCHES = {
     "append": bench_append,
+    "follow": bench_follow,
     "hash": bench_hash,
     "import": bench_import,
     "memory": bench_memory,
     "pages": bench_pages,
+    "verify": bench_verify,
 }
 
 

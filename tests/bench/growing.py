@@ -1,6 +1,6 @@
 """Long logs for the benches: genuine entries, admitted and published as any other.
 
-    python -m tests.bench.growing FOLDER [N…]    makes FOLDER/N for each (10000 and 1000000)
+    python -m tests.bench.growing FOLDER N…    makes FOLDER/N for each
 
 FOLDER/N is a data folder whose log has N entries and AFTER more, in steps of STEP with a checkpoint
 each, so that a follower can be timed on what is new. What comes after N is the same in each: the
@@ -9,16 +9,19 @@ year of towns that join late. The keys are derived from the towns' numbers and p
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import merge
 from itertools import groupby, islice
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from ledger import deployment, store
 from ledger import settings as settings_
@@ -202,10 +205,20 @@ def _signed(grown: Grown, act: TownAct, submission: Submission | None) -> Submis
     return submission or _sign(act, grown.named[act.corrects])
 
 
+@contextmanager
+def grown_logs(sizes: Sequence[int] = SIZES) -> Iterator[list[Path]]:
+    """The data folders of logs of these sizes: those below JEJAK_BENCH_GROWN, or made now."""
+    named = os.environ.get("JEJAK_BENCH_GROWN")
+    with TemporaryDirectory() as made:
+        folder = Path(named or made)
+        main([str(folder), *(str(each) for each in sizes if not (folder / str(each)).exists())])
+        yield [folder / str(each) for each in sizes]
+
+
 def main(arguments: Sequence[str]) -> None:
-    """Make the logs that are not there yet."""
+    """Make the logs of the sizes named."""
     folder = Path(arguments[0])
-    for entries in [int(each) for each in arguments[1:]] or SIZES:
+    for entries in map(int, arguments[1:]):
         start, part = time.perf_counter(), folder / f"{entries}.part"
         grow(part, entries)
         part.rename(folder / str(entries))

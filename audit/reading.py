@@ -1,0 +1,153 @@
+"""What of a group of entries holds whatever stood before it: form, links, bodies, signatures.
+
+It needs nothing but bytes and keys, so that any process can do it; what is found is judged in order
+by audit.groups and audit.entries. Pure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from audit.files import Body, Fault, Mark, read_leaves, unpacked
+from audit.hashes import Span, leaf_hashes, span_of
+from ledger.admission import read_meaning, verify_signatures
+from ledger.body import parse_body
+from ledger.envelope import Entry, Statement, parse_entry, signed_bytes
+from ledger.errors import BadSignature, InvalidInput, JejakError, Malformed
+from ledger.keys import PublicKey
+from ledger.kinds import Kinds, Meaning
+from ledger.tiles import WIDTH
+
+REGISTRY = "registry/"
+
+
+class BodyRead(msgspec.Struct, frozen=True, array_like=True):
+    """What a body came to: erased or missing, served by itself, at fault, or of a meaning.
+
+    `fault` says that it is not the one stated or out of its bounds, `unfit` that it is not one of
+    its kind. Of a registry entry the bytes are kept, for who signs what depends on them.
+    """
+
+    mark: Mark | None = None
+    fault: str | None = None
+    unfit: str | None = None
+    meaning: Meaning | None = None
+    raw: bytes | None = None
+
+
+class EntryRead(msgspec.Struct, frozen=True, array_like=True):
+    """An entry in form, its body, and whether its signatures verify (None: not looked at)."""
+
+    entry: Entry
+    body: BodyRead
+    verified: bool | None = None
+    unverified: str = ""
+
+
+class GroupRead(msgspec.Struct, frozen=True, array_like=True):
+    """A group: leaf hashes; the span of its links, None where they are not in order.
+
+    `fault` is that of the bundle; in place of an entry that is out of form stands why; `spare` is
+    what is wrong with the group of bodies beyond its bodies.
+    """
+
+    hashes: list[bytes]
+    span: Span | None
+    fault: str | None
+    entries: list[EntryRead | str]
+    spare: str | None = None
+
+
+class RawGroup(msgspec.Struct, frozen=True):
+    """The bytes of a group of `width` entries; `bodies` as they are packed, or each by itself."""
+
+    width: int
+    bundle: bytes | None
+    bodies: bytes | Fault | Sequence[Body]
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(GroupRead).decode
+
+
+def read_packed(raw: RawGroup, kinds: Kinds, keys: Mapping[str, PublicKey]) -> bytes:
+    """What read_group finds, in the fewest bytes to send from one process to another."""
+    return _encode(read_group(raw, kinds, keys))
+
+
+def unpack_read(packed: bytes) -> GroupRead:
+    """What read_packed has packed."""
+    return _decode(packed)
+
+
+def read_group(raw: RawGroup, kinds: Kinds, keys: Mapping[str, PublicKey]) -> GroupRead:
+    """Read a group. Signatures are verified where all the `keys` that they name are there."""
+    leaves, fault = read_leaves(raw.bundle or b"", raw.width)
+    hashes = leaf_hashes(leaves)
+    span = span_of(leaves, hashes) if len(leaves) == raw.width else None
+    bodies = [] if raw.bundle is None else _bodies(raw.bodies)
+    entries = [_entry(leaf) for leaf in leaves]
+    # One after the other: each finds its own in the processor's caches.
+    read = [_body_of(entry, body, kinds) for entry, body in zip(entries, bodies, strict=False)]
+    found = [
+        entry if isinstance(entry, str) else _verified(entry, body, keys)
+        for entry, body in zip(entries, read, strict=False)
+    ]
+    spare = next((each.what for each in bodies[WIDTH:] if isinstance(each, Fault)), None)
+    return GroupRead(hashes, span, fault, found, spare)
+
+
+def read_body(entry: Entry, body: Body, kinds: Kinds) -> BodyRead:
+    """What the body of an entry comes to."""
+    if isinstance(body, Fault):
+        return BodyRead(fault=body.what)
+    if isinstance(body, Mark):
+        return BodyRead(body)
+    if hashlib.sha256(body).hexdigest() != entry.statement.body:
+        return BodyRead(fault="the body is not the one whose SHA-256 the statement names")
+    try:
+        value = parse_body(body)
+    except JejakError as error:
+        return BodyRead(fault=error.message)
+    return _meant(entry.statement, body, value, kinds)
+
+
+def _bodies(packed: bytes | Fault | Sequence[Body]) -> Sequence[Body]:
+    return list(unpacked(packed)) if isinstance(packed, bytes | Fault) else packed
+
+
+def _entry(leaf: bytes) -> Entry | str:
+    try:
+        return parse_entry(leaf)
+    except Malformed as error:
+        return error.message
+
+
+def _body_of(entry: Entry | str, body: Body, kinds: Kinds) -> BodyRead:
+    return BodyRead() if isinstance(entry, str) else read_body(entry, body, kinds)
+
+
+def _meant(statement: Statement, body: bytes, value: Any, kinds: Kinds) -> BodyRead:
+    raw = body if statement.kind.startswith(REGISTRY) else None
+    if statement.kind not in kinds:
+        return BodyRead(raw=raw)
+    try:
+        return BodyRead(meaning=read_meaning(statement, value, kinds)[1], raw=raw)
+    except InvalidInput as error:
+        return BodyRead(unfit=error.message, raw=raw)
+
+
+def _verified(entry: Entry, body: BodyRead, keys: Mapping[str, PublicKey]) -> EntryRead:
+    named = [keys.get(signature.key) for signature in entry.signatures]
+    known = [key for key in named if key is not None]
+    if len(known) < len(named):
+        return EntryRead(entry, body)
+    try:
+        verify_signatures(signed_bytes(entry.statement), entry.signatures, known)
+    except BadSignature as error:
+        return EntryRead(entry, body, False, error.message)
+    return EntryRead(entry, body, True)
