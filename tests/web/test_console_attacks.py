@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from sqlalchemy import select
 
 from ledger import deployment, store
@@ -81,7 +82,10 @@ def test_making_a_passkey_enrols_nobody(officer, nobody):
     """A script in an open session can make a passkey and its file; it stays without any right."""
     size = officer.office.log.size
     sent = officer.web.post("/console/passkey", data={"public": format_base64(nobody.der)})
-    assert nobody.key[:16] in sent.text
+    made = officer.web.get(sent.headers["location"])
+    assert nobody.key[:16] in made.text
+    other = BeautifulSoup(made.text, "html5lib").find("a", hreflang="en")["href"]
+    assert nobody.key[:16] in officer.web.get(other).text
     assert nobody.sign_in().status_code == 403
     assert officer.office.log.size == size
     paths = ("/console/enrol", "/console/keys", "/console/registry")

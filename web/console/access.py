@@ -79,10 +79,18 @@ def passkey_page(visitor: VisitorOf) -> Response:
 
 @router.post("/passkey")
 def passkey(given: SentOf) -> Response:
-    """What to give to the registrars, for a passkey just made; nothing is kept."""
+    """On to what to give to the registrars, for a passkey just made; nothing is kept."""
     visitor, form = given
-    key = read_new_passkey(form.get("public", ""), visitor.relying_party, visitor.origin)
-    return visitor.show("request.html", key=key, fingerprint=groups(key.id), public=form["public"])
+    public = form.get("public", "")
+    read_new_passkey(public, visitor.relying_party, visitor.origin)
+    return visitor.go("/console/passkey/made", public=public)
+
+
+@router.get("/passkey/made")
+def made_page(visitor: VisitorOf, public: str = Query()) -> Response:
+    """What to give to the registrars; its address has the key, so the other language has it too."""
+    key = read_new_passkey(public, visitor.relying_party, visitor.origin)
+    return visitor.show("request.html", key=key, fingerprint=groups(key.id), public=public)
 
 
 @router.get("/passkey.pub")

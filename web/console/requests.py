@@ -65,9 +65,9 @@ class Visitor(Reader):
         headers = {**PRIVATE, "Content-Language": self.language}
         return compressed(self.request, content, "text/html; charset=utf-8", headers, status)
 
-    def go(self, path: str) -> Response:
+    def go(self, path: str, **query: object) -> Response:
         """On to another page of the console after a form."""
-        return RedirectResponse(self.link(path), 303, dict(PRIVATE))
+        return RedirectResponse(self.link(path, **query), 303, dict(PRIVATE))
 
     def remember(self, answer: Response, session: Session | None) -> Response:
         """Give the browser its session, or take it away."""
