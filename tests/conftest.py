@@ -24,12 +24,15 @@ LONGEST = (
     "web/test_browser.py",
     "web/test_api_concurrent.py",
     "web/test_console_attacks.py",
+    "audit/test_tampering.py",
     "web/test_publish_to.py",
     "web/test_console.py",
     "web/test_api_schema.py",
     "web/test_pages.py",
     "web/test_console_drafts.py",
     "web/test_packages.py",
+    "ledger/test_anchor.py",
+    "ledger/test_tick.py",
 )
 
 # Two cores are shared with servers and chains: a slow example is no defect.
