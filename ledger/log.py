@@ -164,6 +164,22 @@ class Log:
             raise NotFound(f"there is no entry {index}", f"the log has {self.size} entries")
         return rows[0]
 
+    def some(self, indices: Sequence[int]) -> list[Record]:
+        """The entries at these indices, in order; those there are not are left out."""
+        query = (
+            select(_ENTRY.c.index, _ENTRY.c.leaf, _ENTRY.c.leaf_hash, _BODY.c.packed)
+            .join(_BODY, _BODY.c.index == _ENTRY.c.index)
+            .order_by(_ENTRY.c.index)
+        )
+        found: list[Record] = []
+        for at in range(0, len(indices), READ_ROWS):
+            with store.reading(self.engine) as connection:
+                rows = connection.execute(
+                    query.where(_ENTRY.c.index.in_(indices[at : at + READ_ROWS]))
+                )
+                found += [Record(r[0], r[1], r[2], _unpack(r[3])) for r in rows]
+        return found
+
     def find_leaf(self, leaf: bytes) -> int | None:
         """Index of the entry with this leaf hash, or None."""
         query = select(_ENTRY.c.index, _ENTRY.c.leaf_hash).where(

@@ -7,10 +7,8 @@ zero. What the tables say depends on the entries alone, not on how they were gro
 from __future__ import annotations
 
 import gc
-from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from sqlalchemy import Connection, select, update
 
@@ -19,44 +17,21 @@ from ledger.body import parse_body
 from ledger.kinds import KINDS
 from ledger.log import Log, Record
 from ledger.registry import Registry
+from procurement.bodies import Bodies
 from procurement.grouping import Group
 from procurement.index import Cursor, EntrySummary
 from procurement.projections import Projections, create_tables, drop_tables
 from procurement.purging import ERASURE, purge
 from procurement.rules import Tolerances
-from procurement.taking import Taken, read_body, take
+from procurement.taking import Taken, take
 from procurement.writing import core
 
 GROUP = 500
 # Named one by one: what begins like them is found by no index.
 ACTS = tuple(kind for kind in KINDS if kind.startswith("registry/"))
-_CACHED = 2000
 
 _CURSOR = core(Cursor)
 _ENTRY = core(EntrySummary)
-
-
-class Bodies:
-    """Parsed releases by index: those read lately, the others from the log again."""
-
-    def __init__(self, log: Log, kept: int = _CACHED) -> None:
-        self._log, self._kept = log, kept
-        self._values: OrderedDict[int, Any] = OrderedDict()
-
-    def put(self, index: int, value: Any) -> None:
-        """Keep a value for a while."""
-        self._values[index] = value
-        if len(self._values) > self._kept:
-            self._values.popitem(last=False)
-
-    def get(self, index: int) -> Any:
-        """The parsed body of an entry; None when it is erased."""
-        if index in self._values:
-            return self._values[index]
-        raw = self._log.record(index).body
-        value = None if raw is None else read_body(raw)
-        self.put(index, value)
-        return value
 
 
 @contextmanager
@@ -111,7 +86,7 @@ class Follower:
         with store.transaction(self.index.engine) as connection:
             if read_position(connection, lock=True) != start:
                 return len(records)
-            group = Group(connection, self.log, self.bodies.get, registry, self.tolerances, start)
+            group = Group(connection, self.log, self.bodies, registry, self.tolerances, start)
             group.write(taken)
             _move(connection, start + len(records), records[-1].entry.at)
         if any(each.kind == ERASURE for each in taken):

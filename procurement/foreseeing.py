@@ -16,8 +16,9 @@ from sqlalchemy import Connection
 from ledger import store
 from ledger.checking import Draft
 from ledger.log import Log, Record
+from procurement.bodies import Bodies
 from procurement.charging import Row
-from procurement.follower import Bodies, read_position
+from procurement.follower import read_position
 from procurement.grouping import Group
 from procurement.projections import Projections
 from procurement.rules import Tolerances
@@ -88,7 +89,7 @@ def projected(
         for each in taken:
             bodies.put(each.index, each.body)
         kept = tolerances or Tolerances()
-        group = Group(connection, log, bodies.get, registry, kept, position)
+        group = Group(connection, log, bodies, registry, kept, position)
         group.write(taken)
         transaction = connection.get_transaction()
         assert transaction is not None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 from urllib.parse import unquote
 
 from sqlalchemy import Connection, select, update
 
 from ledger.log import Log
 from ledger.registry import Registry
+from procurement.bodies import Bodies
 from procurement.budget import Appropriation, PaymentMade, Revision, Transfer
 from procurement.case_writing import CaseWriter
 from procurement.charging import Row
@@ -49,7 +49,7 @@ class Group:
         self,
         connection: Connection,
         log: Log,
-        body: Callable[[int], Any],
+        bodies: Bodies,
         registry: Registry,
         tolerances: Tolerances,
         start: int,
@@ -65,7 +65,7 @@ class Group:
             self.organisations,
             self.lines,
             self.naming,
-            body,
+            bodies,
             tolerances,
             start,
         )

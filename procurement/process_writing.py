@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 
+from procurement.bodies import Bodies
 from procurement.charging import Row, Story, transaction_ids
 from procurement.contracting import ContractingProcess
 from procurement.finding_writing import FindingWriter, finding
@@ -70,13 +71,13 @@ class ProcessWriter:
         organisations: Meeting,
         lines: LineWriter,
         naming: NamingWriter,
-        body: Callable[[int], Any],
+        bodies: Bodies,
         tolerances: Tolerances,
         start: int,
     ) -> None:
         self.start = start
         self.connection, self.search, self.organisations = connection, search, organisations
-        self.lines, self.naming, self.body, self.tolerances = lines, naming, body, tolerances
+        self.lines, self.naming, self.bodies, self.tolerances = lines, naming, bodies, tolerances
         self.totals = Counters(core(ContractTotal))
         self.findings = FindingWriter(connection)
         self.frameworks = FrameworkWriter(connection)
@@ -123,6 +124,7 @@ class ProcessWriter:
         known = self._load(touched)
         self._load_payments_by_transaction(known)
         self.foreign.load(touched)
+        self.bodies.expect(row["index"] for ocid in touched for row in known[ocid].entries)
         for ocid in touched:
             self._write_one(ocid, known[ocid])
         self._replace(touched, again)
@@ -239,7 +241,7 @@ class ProcessWriter:
             releases=[
                 Published(
                     row["place"],
-                    by_index.get(row["index"]) or self.body(row["index"]),
+                    by_index.get(row["index"]) or self.bodies.get(row["index"]),
                     row["role"] == "treasury",
                 )
                 for row in merged
@@ -386,14 +388,8 @@ class ProcessWriter:
         made = _PAYMENT.c.source == "transaction"
         remove(self.connection, _PAYMENT, _PAYMENT.c.ocid, again, made)
         remove(self.connection, _FLOW, _FLOW.c.ocid, touched)
-        for name, table in (
-            ("process", _PROCESS),
-            ("contract", _CONTRACT),
-            ("payment", _PAYMENT),
-            ("flow", _FLOW),
-            ("involvement", _INVOLVEMENT),
-        ):
-            add(self.connection, table, self._rows.get(name, []))
+        for table in (_PROCESS, _CONTRACT, _PAYMENT, _FLOW, _INVOLVEMENT):
+            add(self.connection, table, self._rows.get(table.name, []))
 
 
 def _identity(row: Row) -> tuple[Any, ...]:

@@ -16,7 +16,8 @@ from ledger.body import parse_body
 from ledger.errors import Unavailable
 from ledger.log import Log, Record
 from ledger.registry import Registry
-from procurement.follower import ACTS, Bodies
+from procurement.bodies import Bodies
+from procurement.follower import ACTS
 from procurement.grouping import Group
 from procurement.index import Cursor, EntrySummary
 from procurement.projections import Projections, create_tables
@@ -123,7 +124,7 @@ def rewind(
     ):
         if group:
             with store.transaction(memory.index.engine) as connection:
-                Group(connection, log, bodies.get, memory.registry, kept, start).write(group)
+                Group(connection, log, bodies, memory.registry, kept, start).write(group)
         if start < pause:
             paused(memory.index)
     _place(log, memory.index, at)
