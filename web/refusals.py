@@ -254,6 +254,14 @@ _WORDS: Mapping[str, str] = {
     r"a part of the workbook declares a document type|the workbook is damaged.*": _(
         "Buku kerja ini rusak. Bukalah dan simpanlah lagi."
     ),
+    # Pages as they stood.
+    r"the log had no entry then": _(
+        "Log ini belum berisi apa pun pada hari itu. Yang dihitung ialah hari entrinya dicatat di "
+        "log, bukan tanggal kejadiannya. Pilih hari yang lebih baru, atau tulis nomor entri."
+    ),
+    r"no page stands at entry (?P<what>.*)": _(
+        "Log ini belum sampai entri %(what)s. Tulis nomor entri yang sudah ada."
+    ),
     # Signatures.
     r"signature of key \S+ does not verify": _("Tanda tangannya tidak cocok dengan pernyataan."),
     r"the assertion lacks user presence or user verification": _(

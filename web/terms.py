@@ -173,6 +173,12 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "fund": _("Sumber dana"),
         "location": _("Lokasi"),
     },
+    "outcome": {
+        "broken": _("aturannya dilanggar"),
+        "not-computable": _("tidak dapat dihitung"),
+        "flagged": _("tanda bahaya muncul"),
+        "contradicting": _("bertentangan dengan catatan"),
+    },
     "figure": {
         "available": _("Anggaran tersedia"),
         "remaining": _("Belum terpakai"),

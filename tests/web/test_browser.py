@@ -53,6 +53,9 @@ def inspect(page: Any, width: int, troubles: list[str]) -> None:
         wide = page.evaluate("document.documentElement.scrollWidth")
         if wide > width:
             troubles.append(f"{wide} px wide")
+    note = page.evaluate("document.querySelector('.foot .wrap > div')?.offsetWidth")
+    if note is not None and note < width / 5:
+        troubles.append(f"the note of the foot is {note} px wide")
     for violation in page.evaluate(RUN_AXE):
         if violation["impact"] in SERIOUS:
             nodes = [node["html"][:120] for node in violation["nodes"][:3]]

@@ -260,3 +260,22 @@ def test_the_status_is_that_of_the_log(district):
     sizes = (found["followed"], found["checkpoint"]["size"], found["anchor"]["size"])
     assert {found["size"], *sizes} == {district.log.size}
     assert (found["halted"], found["witnesses"]) == (None, [])
+
+
+@pytest.mark.parametrize(
+    ("language", "rule", "outcome", "then"),
+    [
+        ("id", "Pembayaran melebihi kontrak", "aturannya dilanggar", "hari entrinya dicatat"),
+        ("en", "Payments exceed the contract", "the rule is broken", "an entry was recorded"),
+    ],
+)
+def test_no_code_is_left_where_there_are_words(district, language, rule, outcome, then):
+    """A case names its rule and outcome; a day before the log says which days count."""
+    with district.client(language) as client:
+        cases = BeautifulSoup(client.get("/cases").text, "html5lib")
+        path = cases.select_one(".entries a.what")["href"]
+        case = BeautifulSoup(client.get(path).text, "html5lib").get_text(" ")
+        early = client.get("/budgets/2025?at=2001-01-01")
+    assert rule in cases.get_text(" ") and "payments-above" not in cases.get_text(" ")
+    assert outcome in case and "broken" not in case.replace(outcome, "")
+    assert early.status_code == 404 and then in early.text

@@ -19,6 +19,7 @@ LEDGER = [
     ROOT / "ledger" / f"{name}.py" for name in ("admission", "checking", "placing", "registry")
 ]
 LEDGER += [ROOT / "ledger" / "submission.py", ROOT / "procurement" / "budget.py"]
+LEDGER += [ROOT / "procurement" / "past.py"]
 # What only registrars do, by the command line, and what is said when the server starts.
 ELSEWHERE = (
     "registrar",
