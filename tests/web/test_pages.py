@@ -276,6 +276,9 @@ def test_no_code_is_left_where_there_are_words(district, language, rule, outcome
         path = cases.select_one(".entries a.what")["href"]
         case = BeautifulSoup(client.get(path).text, "html5lib").get_text(" ")
         early = client.get("/budgets/2025?at=2001-01-01")
-    assert rule in cases.get_text(" ") and "payments-above" not in cases.get_text(" ")
-    assert outcome in case and "broken" not in case.replace(outcome, "")
-    assert early.status_code == 404 and then in early.text
+    assert rule in cases.get_text(" ")
+    assert "payments-above" not in cases.get_text(" ")
+    assert outcome in case
+    assert "broken" not in case.replace(outcome, "")
+    assert early.status_code == 404
+    assert then in early.text
