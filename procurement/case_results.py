@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from ledger.errors import Malformed, NotFound, Unacceptable
 from procurement.case_notes import MAX_ENTRIES, MAX_FIGURES, MAX_LINE, Place, Raised
 
+_COMMANDS = ("flags", "findings", "contradictions")
 _FORM = 'no "results" as jejak flags, findings and contradictions print them with --json'
 
 
@@ -77,6 +79,21 @@ def _raised(size: int, result: Mapping[str, Any], figures: dict[str, str]) -> Ra
         dict(list(figures.items())[:MAX_FIGURES]),
         asked,
     )
+
+
+def rerun(flag: Mapping[str, Any]) -> str:
+    """The command that computes a finding's ground again; "" where what was signed is another.
+
+    It is copied into terminals: nothing is passed on but the words that _raised writes.
+    """
+    command = str(flag.get("command", ""))
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return ""
+    named = ["jejak", *words[1:2], flag["code"], "--subject", flag["subject"], "--at", *words[-1:]]
+    known = words == named and words[1] in _COMMANDS and re.fullmatch("[0-9]{1,19}", words[-1])
+    return command if known and shlex.join(words) == command else ""
 
 
 def _command(result: Mapping[str, Any]) -> str:

@@ -131,10 +131,14 @@ def case(index: Projections, number: int, at: int | None = None) -> Case:
         return replace(stood, said=said, more=more)
 
 
-def notes_about(index: Projections, kind: str, ref: str, limit: int = 200) -> list[int]:
-    """The entries of the newest cases that concern something, and of all said in them."""
+def notes_about(index: Projections, kind: str, ref: str, limit: int = 100) -> list[int]:
+    """The entries of the newest cases that concern something, and of what counted in them.
+
+    What changed nothing is left out: anybody with a key can write it, until nothing else has room.
+    """
     concerned = select(_CONCERN.c.finding).where(_CONCERN.c.kind == kind, _CONCERN.c.ref == ref)
-    query = select(_SAID.c.index).where(_SAID.c.finding.in_(concerned))
+    counted = _SAID.c.remark == ""
+    query = select(_SAID.c.index).where(_SAID.c.finding.in_(concerned), counted)
     ordered = query.order_by(_SAID.c.finding.desc(), _SAID.c.index).limit(limit)
     with index.session() as session:
         return list(session.connection().execute(ordered).scalars())

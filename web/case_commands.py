@@ -31,7 +31,7 @@ from procurement.case_notes import (
     note_body,
     parse_case_note,
 )
-from procurement.case_results import choose_result, parse_results, read_result
+from procurement.case_results import choose_result, parse_results, read_result, rerun
 from procurement.case_states import Said, check_opening
 from procurement.cases import Case, case
 from procurement.follower import Follower
@@ -290,7 +290,9 @@ def _lines(found: Case) -> Iterator[str]:
     yield f"{found.state} since entry {found.since} ({found.since_at})"
     yield f"about entries {', '.join(str(each['index']) for each in found.entries)}"
     if found.flag:
-        yield plain(f"{found.flag['code']}: {found.flag['subject']}; {found.flag['command']}")
+        yield plain(f"{found.flag['code']}: {found.flag['subject']}")
+        if command := rerun(found.flag):
+            yield plain(f"again: {command}")
     for each in found.said:
         remark = f" [{each.remark}]" if each.remark else ""
         yield plain(f"{each.index} {each.at} {each.act} {each.org}{remark}")

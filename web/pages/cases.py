@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Response
 
 from procurement import cases as cases_of
 from procurement import queries
+from procurement.case_results import rerun
 from procurement.case_states import OPEN_STATES
 from procurement.cases import Case, Statement
 from web.cases import CaseItem, Stand, case_item, case_items, listed_cases
@@ -35,7 +36,10 @@ class CasesView(View, frozen=True):
 
 
 class Ground(View, frozen=True):
-    """The flag or rule that a finding rests on; `rule` where it is a money rule with a page."""
+    """The flag or rule that a finding rests on; `rule` where it is a money rule with a page.
+
+    `command` is "" unless it is one that computes it again, and nothing else.
+    """
 
     code: str
     version: int | None
@@ -127,7 +131,10 @@ def case_view(reader: Reader, index: int) -> CaseView:
 
 
 def _ground(found: Case) -> Ground | None:
-    return Ground(**found.flag, rule=found.flag["code"] in RULES) if found.flag else None
+    if not found.flag:
+        return None
+    told = {**found.flag, "command": rerun(found.flag)}
+    return Ground(**told, rule=found.flag["code"] in RULES)
 
 
 def _said(reader: Reader, names: Names, said: Statement) -> SaidView:
