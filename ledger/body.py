@@ -16,6 +16,8 @@ from decimal import Decimal
 from itertools import accumulate
 from typing import Any, NoReturn
 
+import msgspec
+
 from ledger.errors import Malformed
 
 MAX_BODY = 8 * 1024 * 1024
@@ -27,6 +29,10 @@ _ZLIB = b"x"
 _STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")  # as signed bytes: one down, one up
 _NO_BRACKET_OR_QUOTE = bytes(set(range(256)) - set(b'[]{}"'))
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_COLON_OR_SURROGATE = re.compile(rb"\\u(?:003[aA]|[dD][89a-fA-F])")
+_DIGITS = bytes.maketrans(b"123456789", b"0" * 9)
+_MANY_DIGITS = b"0" * MAX_NUMBER
+_EACH = 20
 
 
 def digest(raw: bytes) -> str:
@@ -52,6 +58,39 @@ def parse_body(raw: bytes) -> Any:
         raise Malformed("body begins with a byte order mark")
     check_depth(raw)
     try:
+        return _read_plain(raw)
+    except (ValueError, RecursionError, Malformed):
+        pass  # and let go of what was read
+    return _read_slowly(raw)
+
+
+def _read_plain(raw: bytes) -> Any:
+    """The value, read by msgspec; ValueError, or what the decoder raises, where in doubt.
+
+    msgspec refuses what json refuses, but takes the last of members with the same key. Without
+    escaped colons, the colons of the bytes are one for each member and those in strings. Written
+    again, the value has as many only if no member was left out.
+    """
+    if _may_have_long_number(raw):
+        raise ValueError("a long number")
+    if b"\\" in raw and _COLON_OR_SURROGATE.search(raw):
+        raise ValueError("an escaped colon or surrogate")
+    value = _decode(raw)
+    if _encode(value).count(b":") != raw.count(b":"):
+        raise ValueError("a duplicate key")
+    return value
+
+
+def _may_have_long_number(raw: bytes) -> bool:
+    """Whether there is a run of MAX_NUMBER digits: looked for in every 20th byte first."""
+    if _MANY_DIGITS[::_EACH] not in raw[::_EACH].translate(_DIGITS):
+        return False
+    return _MANY_DIGITS in raw.translate(_DIGITS)
+
+
+def _read_slowly(raw: bytes) -> Any:
+    """The value, or the precise reason why there is none. Raises Malformed."""
+    try:
         value = _DECODER.decode(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise Malformed(f"body is not UTF-8 at byte {error.start}") from error
@@ -70,7 +109,8 @@ def check_depth(raw: bytes, what: str = "body") -> None:
     """
     if raw.count(b"[") + raw.count(b"{") <= MAX_DEPTH:
         return
-    unescaped = raw.replace(b"\\\\", b"").replace(b'\\"', b"")
+    escaped = b"\\" in raw
+    unescaped = raw.replace(b"\\\\", b"").replace(b'\\"', b"") if escaped else raw
     quoted = unescaped.translate(None, _NO_BRACKET_OR_QUOTE).replace(b'""', b"")
     steps = memoryview(b"".join(quoted.split(b'"')[::2]).translate(_STEPS)).cast("b")
     if MAX_DEPTH + 1 in accumulate(steps):
@@ -114,6 +154,8 @@ _DECODER = json.JSONDecoder(
     parse_float=_fraction,
     parse_constant=_refuse_constant,
 )
+_decode = msgspec.json.Decoder(float_hook=_fraction).decode
+_encode = msgspec.json.Encoder().encode
 
 
 def _refuse_lone_surrogates(value: Any) -> None:

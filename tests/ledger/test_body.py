@@ -7,11 +7,13 @@ import math
 import sys
 from decimal import Decimal
 from typing import Any
+from unittest import mock
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from ledger import body
 from ledger.body import MAX_BODY, digest, pack, parse_body, unpack
 from ledger.errors import Malformed
 from tests.ledger.offices import parses_or_refuses
@@ -226,6 +228,78 @@ def test_depth_is_counted_outside_strings_only(texts: list[str], objects: bool):
     )
     raw = (opening + "0" + ("}" if objects else "]") * len(texts)).encode()
     assert (len(texts) <= 64) == (parses_or_refuses(parse_body, raw, Malformed) is not None)
+
+
+KEYS = ['"a"', '"\\u0061"', '"b"', '":"', '"\\u003a"', '"\\u003A"', '"a:b"', '"\\\\u003a"', '""']
+ATOMS = [
+    *("null", "true", "0", "-0", "1.0", "-0.0", "1e5", "1E400", "-1e400", "1e-400", "0e99999999"),
+    *("9" * 99, "9" * 100, "9" * 101, "-" + "9" * 99, "-" + "9" * 100, "18446744073709551616"),
+    *("0." + "1" * 98, "0." + "1" * 99, "NaN", "-Infinity", "01", '"\\ud83d\\ude00"', '"\\ud83d"'),
+    *(
+        '"a:b"',
+        '"\\u003a"',
+        '"\\\\"',
+        '"\\""',
+        '"\\u0000"',
+        '"\x00"',
+        '"é:"',
+        f'"{"7" * 120}"',
+        '"\\/"',
+    ),
+]
+SPACE = st.sampled_from(["", "", "", " ", "\n\t", "\r", "\u00a0", "\ufeff"])
+
+
+def _spelled(values: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Arrays and objects of such values, keys as often as they come, with white space or more."""
+    members = st.builds("{}{}:{}{}".format, st.sampled_from(KEYS), SPACE, SPACE, values)
+    arrays = st.lists(values, max_size=4).map(lambda each: f"[{','.join(each)}]")
+    return arrays | st.lists(members, max_size=5).map(lambda each: f"{{{','.join(each)}}}")
+
+
+SPELLED = st.recursive(st.sampled_from(ATOMS), _spelled, max_leaves=12)
+
+
+@settings(max_examples=200)
+@given(SPELLED, SPACE, SPACE, st.sampled_from([0, 1, 60, 62, 63, 64, 65]), st.booleans())
+@example('{"a":1,"b:":{"a":2},"b:":":"}', "", "", 0, False)
+@example('{"a":1,"\\u0061":"::"}', "", "", 0, False)
+@example('{"a":"\\u003a","a":2}', "", "", 0, False)
+@example('"\xff"', "", "}", 0, True)
+def test_what_is_read_quickly_is_what_is_read_with_care(
+    text: str, before: str, after: str, opened: int, latin: bool
+):
+    """Both ways give the same value of the same types, or refuse it with the same sentence."""
+    whole = before + "[" * opened + text + "]" * opened + after
+    raw = whole.encode("latin-1", "replace") if latin else whole.encode()
+    read = _outcome(raw)
+    with mock.patch.object(body, "_read_plain", side_effect=ValueError):
+        assert _outcome(raw) == read
+
+
+@pytest.mark.parametrize("raw", [*HOSTILE.values(), *(raw for raw, _ in HARMLESS.values())])
+def test_odd_bytes_are_read_quickly_as_with_care(raw: bytes):
+    """The same of every hostile and every odd body of this file, and of each cut short by one."""
+    for given_ in (raw, raw[:-1], raw + b" ", raw + b"]"):
+        read = _outcome(given_)
+        with mock.patch.object(body, "_read_plain", side_effect=ValueError):
+            assert _outcome(given_) == read
+
+
+def test_an_honest_body_is_read_quickly():
+    """Colons in texts, escapes, fractions and white space give no doubt; a duplicate key does."""
+    for raw in (b'{"at": "10:30", "b" : [{"a":1.50},{"a":"\\u00e9\\n"}]}', b'[{":":":"}]', b"null"):
+        assert body._read_plain(raw) == json.loads(raw, parse_float=Decimal)
+    with pytest.raises(ValueError, match="duplicate"):
+        body._read_plain(b'{"a":{"b":1,"b":2}}')
+
+
+def _outcome(raw: bytes) -> str:
+    """The value with the types and the order of its parts, or the sentence that refuses it."""
+    try:
+        return f"value {parse_body(raw)!r}"
+    except Malformed as error:
+        return f"refused {error}"
 
 
 @given(st.binary(max_size=3000))
