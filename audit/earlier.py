@@ -7,7 +7,6 @@ a mark (`keep`) or not at all (`forget`): never a half of it.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -36,6 +35,16 @@ _TABLES = {
     "standing": "one INTEGER PRIMARY KEY, told TEXT",
 }
 
+_APPENDED = {
+    "entry": (
+        "hash",
+        'hash BLOB, "index" INTEGER, kind TEXT, org TEXT, subject TEXT, replaced INTEGER',
+    ),
+    "body": ("digest", "digest TEXT, kind TEXT, served INTEGER"),
+    "signed": ("key", 'key TEXT, at TEXT, "index" INTEGER'),
+}
+"""In a passing file these are written as they come, and sorted by this column once one is asked for
+(by a correction, an erasure, a revocation): few logs' entries ever are."""
 
 _ASKED = 500
 
@@ -66,6 +75,7 @@ class EarlierEntries:
         """Remember until closed; or in a file, of which one audit at a time makes use."""
         self._database = sqlite3.connect(path or "", isolation_level=None, timeout=1)
         self._run = self._database.execute
+        self._unsorted = set() if path else set(_APPENDED)
         self._folded, self._acting = (-1, Registry()), False
         self._known: dict[bytes, int] = {}
         self._claims: dict[str, str | None] = {}
@@ -74,7 +84,10 @@ class EarlierEntries:
         try:
             self._database.executescript(_LASTING if path else _PASSING)
             for name, columns in _TABLES.items():
-                self._run(f"CREATE TABLE IF NOT EXISTS {name} ({columns}) WITHOUT ROWID")
+                if name in self._unsorted:
+                    self._run(f"CREATE TABLE {name} ({_APPENDED[name][1]})")
+                else:
+                    self._run(f"CREATE TABLE IF NOT EXISTS {name} ({columns}) WITHOUT ROWID")
             if path:
                 self._run('CREATE INDEX IF NOT EXISTS entry_at ON entry ("index")')
             self._run("BEGIN IMMEDIATE" if path else "BEGIN")
@@ -84,9 +97,7 @@ class EarlierEntries:
 
     def expect(self, reads: Sequence[EntryRead]) -> None:
         """These entries come next: what was before them is asked for all at once."""
-        self._known = dict(
-            self._found("published", [_name(each.entry.statement) for each in reads])
-        )
+        self._known = dict(self._found("published", [each.name for each in reads]))
         meanings = [each.body.meaning for each in reads if each.body.meaning is not None]
         claims = [claim for each in meanings for claim in (*each.claims, *each.needs)]
         self._claims = dict.fromkeys(claims) | dict(self._found("claim", claims))
@@ -106,8 +117,9 @@ class EarlierEntries:
         hashed = bytes.fromhex(leaf_hash)
         if hashed in self._recent:
             return self._recent[hashed]
-        query = 'SELECT "index", kind, org, subject, replaced FROM entry WHERE hash = ?'
-        row = self._run(query, (hashed,)).fetchone()
+        self._sort("entry")
+        query = 'SELECT "index", kind, org, subject, replaced FROM entry WHERE hash = ? '
+        row = self._run(query + 'ORDER BY "index" LIMIT 1', (hashed,)).fetchone()
         return None if row is None else Known(row[0], row[1], row[2], row[3], bool(row[4]))
 
     def holder(self, claim: str) -> str | None:
@@ -119,12 +131,12 @@ class EarlierEntries:
     def kinds_of_body(self, digest: str) -> frozenset[str]:
         """Kinds of the earlier entries with this body."""
         self._write("body")
+        self._sort("body")
         rows = self._run("SELECT kind FROM body WHERE digest = ?", (digest,))
         return frozenset(row[0] for row in rows)
 
-    def publication(self, index: int, statement: Statement) -> int | None:
+    def publication(self, index: int, name: bytes) -> int | None:
         """Where the same thing was published before, or None: then it is from now on, here."""
-        name = _name(statement)
         first = self._known.setdefault(name, index)
         if first != index:
             return first
@@ -144,18 +156,21 @@ class EarlierEntries:
 
     def admit(self, hashed: bytes, statement: Statement, claims: Sequence[str]) -> None:
         """Take in what an entry that was found in order uses up."""
+        holder = hashed.hex()
         for claim in claims:
-            self._claims[claim] = hashed.hex()
-            self._new["claim"].append((claim, hashed.hex()))
+            self._claims[claim] = holder
+            self._new["claim"].append((claim, holder))
         if statement.replaced is not None:
             replaced = bytes.fromhex(statement.replaced)
             self._write("entry")
             self._recent.clear()
+            self._sort("entry")
             self._run("UPDATE entry SET replaced = 1 WHERE hash = ?", (replaced,))
 
     def signed_since(self, key: str, at: str) -> Since:
         """The entries a key has signed at or after a time."""
         self._write("signed")
+        self._sort("signed")
         row = self._run(
             'SELECT count(*), min("index") FROM signed WHERE key = ? AND at >= ?', (key, at)
         ).fetchone()
@@ -182,6 +197,7 @@ class EarlierEntries:
     def served_at(self, digest: str) -> int | None:
         """The first entry whose body with this digest is there."""
         self._write("body")
+        self._sort("body")
         row = self._run("SELECT min(served) FROM body WHERE digest = ?", (digest,)).fetchone()
         return None if row[0] is None else int(row[0])
 
@@ -252,6 +268,12 @@ class EarlierEntries:
         self._database.executemany(_INSERTS[table], rows)
         rows.clear()
 
+    def _sort(self, table: str) -> None:
+        """Before the first question about a table that was only written so far."""
+        if table in self._unsorted:
+            self._unsorted.remove(table)
+            self._run(f"CREATE INDEX {table}_sorted ON {table} ({_APPENDED[table][0]})")
+
     def _found(self, table: str, names: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
         """The rows of a table of two columns whose first is one of these."""
         column, _ = _TABLES[table].split(" ", 1)
@@ -259,10 +281,3 @@ class EarlierEntries:
             some = names[at : at + _ASKED]
             marks = ",".join("?" * len(some))
             yield from self._run(f"SELECT * FROM {table} WHERE {column} IN ({marks})", some)  # noqa: S608
-
-
-def _name(statement: Statement) -> bytes:
-    """What makes a publication the same as another, by its hash."""
-    parts = (statement.org, statement.kind, statement.subject, statement.body)
-    # None of them holds a space.
-    return hashlib.sha256(" ".join((*parts, statement.replaced or "")).encode()).digest()

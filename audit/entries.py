@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from audit.checks import Checks
 from audit.earlier import EarlierEntries
 from audit.files import Mark
+from audit.grants import Grants, alike_of
 from audit.reading import REGISTRY, BodyRead, EntryRead
 from audit.signatures import SignatureQueue, Signed
 from ledger import acts
@@ -34,6 +35,8 @@ from ledger.kinds import Kind, Kinds, Meaning
 
 LATE = timedelta(days=1)
 RELEASE = "ocds/release"
+
+_DAY = len("2026-01-31")
 
 _CLAIM_IN_SUBJECT = {"budget/payment": "payment", "budget/appropriation": "appropriation"}
 
@@ -59,6 +62,7 @@ class EntryRules:
         self._checks = checks
         self._queue = queue
         self._earlier = earlier
+        self._grants = Grants()
         self._given: Mapping[str, PublicKey] = {}
 
     def begin(self, entries: Sequence[EntryRead | None], keys: Mapping[str, PublicKey]) -> None:
@@ -70,15 +74,15 @@ class EntryRules:
         """Judge the entry at an index."""
         entry, statement = read.entry, read.entry.statement
         self._count_body(index, statement, read.body)
-        place = Place(index, self._origin, entry.at, self.registry, self._earlier)
         kind = self._kinds.get(statement.kind)
-        first = self._earlier.publication(index, statement)
+        first = self._earlier.publication(index, read.name)
         if kind is None:
             self._checks.authority.fail(f"unknown kind {statement.kind!r}", index)
         elif first is not None:
             # Played again, an old enrolment would give back what a later one took away.
             self._checks.authority.fail(f"the same was published before, as entry {first}", index)
-        else:
+        elif not self._settled(index, hashed, read):
+            place = Place(index, self._origin, entry.at, self.registry, self._earlier)
             self._judge(place, hashed, read, kind)
         self._earlier.add(index, hashed, statement, read.body.mark is not Mark.ABSENT)
 
@@ -108,6 +112,30 @@ class EntryRules:
         elif body.fault is not None:
             self._checks.bodies.fail(body.fault, index)
 
+    def _settled(self, index: int, hashed: bytes, read: EntryRead) -> bool:
+        """Whether an entry is in order because one like it was; if so, all is done that follows."""
+        entry, meaning = read.entry, read.body.meaning
+        alike = alike_of(entry, meaning)
+        signer = alike and self._grants.find(alike, entry.at)
+        if not signer or meaning is None or not read.verified:
+            return False
+        if self._given.get(signer.public.id) is not signer.public or not self._free(entry, meaning):
+            return False
+        self._checks.bodies.hold()
+        self._checks.signatures.hold()
+        self._checks.authority.hold()
+        self._earlier.add_signer(signer.public.id, entry.at, index)
+        self._earlier.admit(hashed, entry.statement, meaning.claims)
+        self._remark(index, entry)
+        return True
+
+    def _free(self, entry: Entry, meaning: Meaning) -> bool:
+        """Whether nothing before stands in the way of an entry: no erasure, no claim, no time."""
+        statement = entry.statement
+        if statement.time > entry.at or statement.body in self.registry.erased:
+            return False
+        return all(self._earlier.holder(claim) is None for claim in meaning.claims)
+
     def _judge(self, place: Place, hashed: bytes, read: EntryRead, kind: Kind) -> None:
         """Meaning, then signatures, then authority; what passes takes effect."""
         entry, statement, body = read.entry, read.entry.statement, read.body
@@ -124,7 +152,9 @@ class EntryRules:
         if registry:
             self._apply(place.index, statement, value)
         else:
-            self._remark(place, entry)
+            if alike := alike_of(entry, body.meaning):
+                self._grants.take(alike, self.registry.enrolments[keys[0].id])
+            self._remark(place.index, entry)
 
     def _count_meaning(self, index: int, body: BodyRead) -> None:
         if body.unfit is not None:
@@ -175,6 +205,7 @@ class EntryRules:
 
     def _apply(self, index: int, statement: Statement, value: Any) -> None:
         self.registry.apply(index, statement.kind, value)
+        self._grants.clear()
         self._earlier.add_act(index, statement, value)
         if statement.kind == "registry/root" and value.get("predecessor"):
             before = value["predecessor"]
@@ -194,17 +225,18 @@ class EntryRules:
                 since.index,
             )
 
-    def _remark(self, place: Place, entry: Entry) -> None:
+    def _remark(self, index: int, entry: Entry) -> None:
         statement, authority = entry.statement, self._checks.authority
         if others := companions(entry.signatures):
-            self._checks.signatures.remark(words_of(others), place.index)
-        if parse_time(entry.at) - parse_time(statement.time) > LATE:
-            authority.remark(f"signed at {statement.time}, a day and more before", place.index)
+            self._checks.signatures.remark(words_of(others), index)
+        same_day = entry.at[:_DAY] == statement.time[:_DAY]
+        if not same_day and parse_time(entry.at) - parse_time(statement.time) > LATE:
+            authority.remark(f"signed at {statement.time}, a day and more before", index)
         if statement.kind == RELEASE:
             owner = self._owner(statement)
             signers = [self.registry.enrolments[each.key] for each in entry.signatures]
             if not any(signer.covers_org(owner) for signer in signers):
-                authority.remark(f"about a process of {owner!r}: shown, not merged", place.index)
+                authority.remark(f"about a process of {owner!r}: shown, not merged", index)
 
     def _owner(self, statement: Statement) -> str:
         """The owner of a process: by the enrolled prefix of its ocid, else by its first entry."""

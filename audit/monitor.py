@@ -7,6 +7,7 @@ shown, and settles the alerts. Everything it remembers is its own.
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -115,7 +116,8 @@ class Monitor:
         before = _checkpoint(self._following.note())
         self._before = before.size if before else None
         try:
-            return self._following.advance(self.watched.source, chains)
+            workers = os.cpu_count() or 1
+            return self._following.advance(self.watched.source, chains, workers)
         except Unavailable as error:
             raised.append(Raised("silent", error.message, "warning"))
         except (NotFound, Malformed, VerificationError) as error:

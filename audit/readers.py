@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
+import msgspec
+
 from audit.files import Mark
 from audit.reading import (
     EntryRead,
@@ -107,5 +109,5 @@ class Readers:
             if isinstance(each, EntryRead) and each.body.mark is Mark.LARGE:
                 body = self._tree.body(group.number * WIDTH + at)
                 found = read_body(each.entry, body, self._kinds)
-                read.entries[at] = EntryRead(each.entry, found, each.verified, each.unverified)
+                read.entries[at] = msgspec.structs.replace(each, body=found)
         return read

@@ -40,10 +40,14 @@ class BodyRead(msgspec.Struct, frozen=True, array_like=True):
 
 
 class EntryRead(msgspec.Struct, frozen=True, array_like=True):
-    """An entry in form, its body, and whether its signatures verify (None: not looked at)."""
+    """An entry in form, its body, and whether its signatures verify (None: not looked at).
+
+    `name` is the same for two entries that publish the same thing.
+    """
 
     entry: Entry
     body: BodyRead
+    name: bytes
     verified: bool | None = None
     unverified: str = ""
 
@@ -144,10 +148,18 @@ def _meant(statement: Statement, body: bytes, value: Any, kinds: Kinds) -> BodyR
 def _verified(entry: Entry, body: BodyRead, keys: Mapping[str, PublicKey]) -> EntryRead:
     named = [keys.get(signature.key) for signature in entry.signatures]
     known = [key for key in named if key is not None]
+    name = name_of(entry.statement)
     if len(known) < len(named):
-        return EntryRead(entry, body)
+        return EntryRead(entry, body, name)
     try:
         verify_signatures(signed_bytes(entry.statement), entry.signatures, known)
     except BadSignature as error:
-        return EntryRead(entry, body, False, error.message)
-    return EntryRead(entry, body, True)
+        return EntryRead(entry, body, name, False, error.message)
+    return EntryRead(entry, body, name, True)
+
+
+def name_of(statement: Statement) -> bytes:
+    """What makes a publication the same as another, by its hash."""
+    parts = (statement.org, statement.kind, statement.subject, statement.body)
+    # None of them holds a space.
+    return hashlib.sha256(" ".join((*parts, statement.replaced or "")).encode()).digest()

@@ -33,6 +33,7 @@ _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:
 _HASH = re.compile(r"[0-9a-f]{64}")
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,3}")
 _NAMES = re.compile(r"[\x21-\x7e]{1,200}(?: [\x21-\x7e]{1,200}){3}")
+_AS_IT_IS = re.compile(r"[\x21-\x24\x26-\x7e]*")
 _PRINTABLE = bytes(range(0x20, 0x7F))
 
 
@@ -180,6 +181,8 @@ def format_base64(raw: bytes) -> str:
 
 def percent_encode(text: str) -> str:
     """UTF-8 bytes outside 0x21-0x7E, and `%` itself, as upper-case %XX."""
+    if _AS_IT_IS.fullmatch(text):
+        return text
     return quote(text, safe="!\"#$&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
 

@@ -23,6 +23,12 @@ from tests.audit.verify.setting import grown, paid
 from tests.ledger import offices
 
 
+def _revocation() -> tuple:
+    """The end of the treasury's key, as an act."""
+    said = offices.revocation(TREASURY, clock(0))
+    return "registry/revocation", said, REGISTRARS, TREASURY.id, {}
+
+
 @pytest.mark.parametrize(
     "act",
     [
@@ -93,16 +99,43 @@ def test_another_org_scope(genuine):
     assert failures(audited(genuine, log.tree())) == {"authority": 9}
 
 
+def test_like_one_in_order(genuine):
+    """What is like an entry in order is refused all the same where something stands against it."""
+    log = Operator(genuine.drafts[:8], minute=8)
+    brief = offices.key("brief")
+    simulator.enrol(log, brief, roles=["treasury"], validUntil=clock(300))
+    simulator.add_payments(log, tiles.WIDTH - len(log.drafts))
+    refused = []
+    for minute, wrong, (kind, said, signers, subject, changes) in [
+        (257, False, paid("P")),
+        (258, False, paid("Q", brief)),
+        (259, True, paid("P", said=simulator.payment("P", "11.00"))),
+        (260, True, paid("R", log="other.log")),
+        (261, True, paid("S", org="ID-OTHER")),
+        (262, True, paid("T", BUDGET)),
+        (263, True, paid("U", time=clock(300))),
+        (299, True, paid("V", brief)),
+        (300, False, paid("W")),
+        (301, False, _revocation()),
+        (302, True, paid("X")),
+    ]:
+        log.minute = minute
+        index = log.publish(kind, said, *signers, subject=subject, **changes)
+        refused += [index] if wrong else []
+    authority = audited(genuine, log.tree()).checks[4]
+    assert [each.index for each in authority.findings] == refused
+
+
+def test_like_one_in_order_with_a_bad_signature(genuine):
+    """A signature is verified for each entry, however many are like it."""
+    log = genuine.copy()
+    log.drafts[400].signatures = log.drafts[399].signatures
+    assert failures(audited(genuine, log.tree())) == {"signatures": 400}
+
+
 def test_revoked_key(genuine):
     """A key is refused after its revocation; what it signed before stands, with a remark."""
-    revoked = (
-        "registry/revocation",
-        offices.revocation(TREASURY, clock(0)),
-        REGISTRARS,
-        TREASURY.id,
-        {},
-    )
-    log, first = grown(genuine, paid("P"), revoked, paid("Q"))
+    log, first = grown(genuine, paid("P"), _revocation(), paid("Q"))
     report = audited(genuine, log.tree())
     assert failures(report) == {"authority": first + 2}
     assert report.to_json()["remarks"][0]["index"] == first
