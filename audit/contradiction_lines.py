@@ -19,7 +19,8 @@ def newest(each: Contradiction) -> int:
 
 def contradiction_line(each: Contradiction) -> str:
     """A contradiction in a line, as the command prints it."""
-    named = f"{each.code}: {each.ocid} {each.part}".rstrip()
+    # A part is what somebody has written: blanks at its end belong to it.
+    named = f"{each.code}: {each.ocid}" + (f" {each.part}" if each.part else "")
     return printable(f"{named}: {figures_of(each)} (entry {newest(each)})")
 
 

@@ -22,6 +22,7 @@ from ledger.devchain.identity import CHAIN_ID
 from ledger.durable import write_file
 from ledger.settings import DEVCHAIN
 from procurement.kinds import KINDS
+from web.privacy import without_contacts
 from web.reporting import FILES, format_page
 
 
@@ -63,7 +64,8 @@ def report_command(
 
 def write_report(report: AuditReport, folder: Path) -> None:
     """Write `report.json` and a page for each language."""
-    content = json.dumps(report.to_json(), ensure_ascii=False, indent=1) + "\n"
+    told = without_contacts(report.to_json())
+    content = json.dumps(told, ensure_ascii=False, indent=1) + "\n"
     write_file(folder / "report.json", content.encode())
     for language, name in FILES.items():
         write_file(folder / name, format_page(report, language).encode())

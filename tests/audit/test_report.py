@@ -14,11 +14,14 @@ from typing import Any
 import pytest
 
 from audit import disagreeing, finding_lists, flag_commands, gathering, reporting
+from audit.contradiction_lines import contradiction_line
+from audit.contradictions import Contradiction
 from audit.indexing import root_of
+from audit.printable import printable
 from audit.report_facts import AuditReport
 from audit.reporting import Audited, make_report, sections
 from audit.source import open_source
-from audit.statements import Place, Said, Section, Statement, Table, holds
+from audit.statements import Place, Said, Section, Statement, Table, holds, row_line
 from ledger import deployment, settings
 from ledger.errors import Malformed
 from procurement import judging
@@ -26,6 +29,7 @@ from procurement.index import Cursor
 from procurement.kinds import KINDS
 from procurement.rules import CODES
 from tests.audit.genuine import Genuine, run
+from web.report_commands import write_report
 from web.reporting import format_page
 
 MADE = "2027-01-31T00:00:00Z"
@@ -255,6 +259,24 @@ def test_a_page_shows_what_others_wrote_and_obeys_nothing_of_it(own: AuditReport
         assert not {"script", "img", "link", "iframe", "form"} & tags.seen
         assert tags.text.count(hostile) >= 3
         assert "http" not in page.replace('http-equiv="Content-Security-Policy"', "")
+
+
+def test_blanks_at_the_end_of_a_name_stop_no_report() -> None:
+    """A contract's id is what somebody has written: its contradiction is told, whatever it is."""
+    for part in ("C1 ", " ", "C\n", "\u3000", "C.", ""):
+        line = contradiction_line(Contradiction("code", "ocds-1", part, (), ()))
+        assert row_line(("ocds-1", printable(part)), [line]) == line
+
+
+def test_a_number_of_a_person_is_in_no_file_of_a_report(own: AuditReport, tmp_path: Path) -> None:
+    """What an auditor wrote by mistake stays in the log, and is not handed on."""
+    line = "case 7 opened since 7, ID-A: NIK 3273011203900001"
+    said = Said("Kasus", "Cases")
+    table = Table((said,), (("NIK 3273011203900001",),))
+    section = Section("cases", said, (Statement(said, "jejak period", (line,), table=table),))
+    write_report(replace(own, sections=(section,)), tmp_path)
+    for path in tmp_path.iterdir():
+        assert "3273011203900001" not in path.read_text("utf-8")
 
 
 def test_a_statement_says_nothing_that_its_command_does_not_print() -> None:
