@@ -142,6 +142,7 @@ def _tender(tender: Object) -> Iterator[Event]:
         amount=read_value(tender.get("value")),
         status=text(tender, "status") or None,
     )
+    yield from _amendments(tender, "tenderAmendment")
 
 
 def _award(award: Object) -> Event:
@@ -169,13 +170,17 @@ def _contract(contract: Object) -> Iterator[Event]:
         status=text(contract, "status") or None,
         ref=text(contract, "id"),
     )
-    for each in objects(contract, "amendments"):
+    yield from _amendments(contract, "amendment")
+
+
+def _amendments(holder: Object, stage: str) -> Iterator[Event]:
+    for each in objects(holder, "amendments"):
         yield Event(
-            stage="amendment",
+            stage=stage,
             title=text(each, "description"),
             text=text(each, "rationale"),
             date=text(each, "date") or None,
-            ref=text(contract, "id"),
+            ref=text(holder, "id"),
         )
 
 

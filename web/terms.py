@@ -52,6 +52,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
     "stage": {
         "planning": _("Rencana"),
         "tender": _("Tender"),
+        "tenderAmendment": _("Perubahan tender"),
         "award": _("Pemenang"),
         "contract": _("Kontrak"),
         "amendment": _("Adendum"),
@@ -172,6 +173,12 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "programme": _("Program"),
         "fund": _("Sumber dana"),
         "location": _("Lokasi"),
+    },
+    "change": {
+        "title": _("nama"),
+        "value": _("nilai"),
+        "method": _("cara pemilihan"),
+        "until": _("hari terakhir"),
     },
     "outcome": {
         "broken": _("aturannya dilanggar"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -11,14 +11,15 @@ from procurement import queries
 from procurement.index import ContractRow, EntrySummary, LineEvent, Payment, Process
 from procurement.money import Money
 from procurement.past_subjects import ProcessThen
+from web.amending import ChangeView, as_announced, change_views, read_changes
 from web.cases import CaseItem, cases_about
 from web.mentions import EntryItem, Names, entry_items
 from web.pages.findings import FindingView, finding_views
 from web.past import as_known
 from web.privacy import without_contacts
 from web.reader import Reader, ReaderOf, page
-from web.record import Bid, Event, Timeline, read_timeline
-from web.releases import line_titles, tags_of
+from web.record import Bid, Event, Object, Timeline, read_timeline
+from web.releases import line_titles, releases_of, tags
 from web.views import Amount, Organisation, View, amount
 
 # Bounds of one page; the twin and the public tree have all of it.
@@ -33,6 +34,8 @@ STAGES = {
     "planning": "planning",
     "tender": "tender",
     "award": "award",
+    "tenderAmendment": "tenderAmendment",
+    "tenderUpdate": "tenderAmendment",
     "contract": "contract",
     "contractAmendment": "amendment",
     "contractUpdate": "amendment",
@@ -134,6 +137,7 @@ class ProcessView(View, frozen=True):
     contracted: Amount | None
     paid: Amount | None
     steps: list[StepView]
+    changes: list[ChangeView]
     bids: list[BidView]
     contracts: list[ContractView]
     more_contracts: bool
@@ -164,7 +168,9 @@ def process_view(reader: Reader, ocid: str) -> ProcessView:
     payments = queries.payments(index, ocid=ocid, limit=PAYMENTS)[::-1]
     entries = queries.process_entries(index, ocid, ENTRIES + 1)
     names = Names(reader, _mentioned(row, timeline, contracts, payments))
-    receipts = _receipts(reader, entries[:ENTRIES])
+    releases = releases_of(reader.site.log, entries[:ENTRIES])
+    receipts = _receipts(releases, entries[:ENTRIES])
+    amended = read_changes(sorted(releases.items()))
     paid = [_payment(names, each) for each in payments]
     of_contract = _by_contract(payments, paid)
     return ProcessView(
@@ -186,7 +192,8 @@ def process_view(reader: Reader, ocid: str) -> ProcessView:
         awarded=amount(row.awarded, row.currency),
         contracted=amount(row.contracted, row.currency),
         paid=amount(row.paid, row.currency),
-        steps=_steps(names, timeline, receipts, paid),
+        steps=_steps(names, as_announced(timeline.events, amended), receipts, paid),
+        changes=change_views(amended, record, releases)[-ENTRIES:],
         bids=[_bid(names, each) for each in timeline.bids[:BIDS]],
         contracts=[_contract(names, each, of_contract) for each in contracts[:CONTRACTS][::-1]],
         more_contracts=len(contracts) > CONTRACTS,
@@ -288,13 +295,13 @@ def _lines(reader: Reader, events: Sequence[LineEvent]) -> list[LineShare]:
 
 def _steps(
     names: Names,
-    timeline: Timeline,
+    events: Sequence[Event],
     receipts: dict[str, list[EntrySummary]],
     payments: Sequence[PaymentView],
 ) -> list[StepView]:
     """The timeline: plan, tender and awards, then contracts, changes and payments by date."""
-    early = [each for each in timeline.events if each.stage in ("planning", "tender", "award")]
-    late = [each for each in timeline.events if each.stage in ("contract", "amendment")]
+    late = [each for each in events if each.stage in ("contract", "amendment")]
+    early = [each for each in events if each not in late]
     steps = [_step(names, each, receipts) for each in early]
     changes = [_step(names, each, receipts) for each in late[: 2 * CONTRACTS]]
     changes += [_payment_step(each) for each in payments if each.replaced_by is None]
@@ -304,19 +311,21 @@ def _steps(
     )
 
 
-def _receipts(reader: Reader, entries: Sequence[EntrySummary]) -> dict[str, list[EntrySummary]]:
+def _receipts(
+    releases: Mapping[int, Object], entries: Sequence[EntrySummary]
+) -> dict[str, list[EntrySummary]]:
     """The entries, oldest first, by the stage their tags speak of."""
-    tags = tags_of(reader.site.log, entries)
     found: dict[str, list[EntrySummary]] = {}
     for entry in reversed(entries):
-        for stage in dict.fromkeys(STAGES.get(tag, "") for tag in tags.get(entry.index, [])):
+        said = tags(releases.get(entry.index, {}))
+        for stage in dict.fromkeys(STAGES.get(tag, "") for tag in said):
             found.setdefault(stage, []).append(entry)
     return found
 
 
 def _step(names: Names, event: Event, receipts: dict[str, list[EntrySummary]]) -> StepView:
     brought = receipts.get(event.stage, [])
-    if event.stage == "amendment" and event.date:
+    if event.stage in ("amendment", "tenderAmendment") and event.date:
         same_day = [each for each in brought if (each.date or "")[:10] == event.date[:10]]
         brought = same_day or brought
     elif event.stage in ("planning", "tender"):
