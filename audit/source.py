@@ -6,14 +6,18 @@ another: Unavailable says that a server did not answer, and says nothing about t
 
 from __future__ import annotations
 
+import http.client
+import io
 import os
 import stat
 import time
+from functools import partial
 from pathlib import Path
-from typing import Protocol
-from urllib.parse import urlsplit
+from typing import Any, Protocol
+from urllib.parse import urljoin, urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
 from ledger.errors import Malformed, NotFound, Unavailable
@@ -23,6 +27,8 @@ CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
 TOTAL_SECONDS = 120.0
 """Of one resource, however slowly it drips."""
+
+MAX_REDIRECTS = 3
 
 _CHUNK = 65_536
 
@@ -74,8 +80,63 @@ class Folder:
             return _bounded(file.read(limit + 1), path, limit)
 
 
+class _Ending(io.RawIOBase):
+    """What a server sends, head and all, until its time is up."""
+
+    def __init__(self, raw: io.RawIOBase, seconds: float) -> None:
+        super().__init__()
+        self._raw, self._end = raw, time.monotonic() + seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: Any) -> int | None:
+        if time.monotonic() > self._end:
+            raise TimeoutError("the answer came too slowly")
+        return self._raw.readinto(into)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Answer(http.client.HTTPResponse):
+    """An answer whose head, too, may not drip for ever."""
+
+    def __init__(self, *arguments: Any, seconds: float, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.fp = io.BufferedReader(_Ending(self.fp.detach(), seconds))
+
+
+class _Adapter(HTTPAdapter):
+    """Connections whose answers end in time."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        super().__init__()
+
+    def get_connection_with_tls_context(self, *arguments: Any, **named: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*arguments, **named)
+        if not hasattr(pool.ConnectionCls, "ending"):
+            answer = staticmethod(partial(_Answer, seconds=self._seconds))
+            members = {"response_class": answer, "ending": True}
+            pool.ConnectionCls = type("Ending", (pool.ConnectionCls,), members)
+        return pool
+
+
+class _Session(requests.Session):
+    """Follows nobody by itself: what stands in a redirect is not read, however long it is."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002
+        return None
+
+
 class Server:
-    """A public tree served over HTTP below `prefix`."""
+    """A public tree served over HTTP below `prefix`.
+
+    Redirects are followed on the same host only: a log's server has no business in the network of
+    whoever reads it.
+    """
 
     def __init__(
         self,
@@ -89,8 +150,9 @@ class Server:
         self.where = prefix.rstrip("/") + "/"
         self._timeout = (connect, read)
         self._total = total
-        self._session = requests.Session()
-        self._session.max_redirects = 3
+        self._session = _Session()
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, _Adapter(total))
         if urlsplit(prefix).hostname in ("127.0.0.1", "localhost", "::1"):
             # The environment's proxy has no business with a loopback address.
             self._session.trust_env = False
@@ -119,7 +181,7 @@ class Server:
 
     def _read(self, path: str, limit: int) -> bytes:
         deadline = time.monotonic() + self._total
-        with self._session.get(self.where + path, timeout=self._timeout, stream=True) as response:
+        with self._get(self.where + path) as response:
             if response.status_code == 410:
                 raise Gone(f"{path} has been taken away")
             if response.status_code == 404:
@@ -135,6 +197,30 @@ class Server:
                 if time.monotonic() > deadline:
                     raise Unavailable(f"{self.where}{path} came too slowly")
             return _bounded(b"".join(parts), path, limit)
+
+    def _get(self, url: str) -> requests.Response:
+        for _ in range(MAX_REDIRECTS + 1):
+            response = self._session.get(url, timeout=self._timeout, stream=True)
+            if not response.is_redirect:
+                return response
+            response.close()
+            url = _near(url, response.headers["location"])
+            if not url:
+                told = f"{self.where} sends its readers to another server"
+                raise Unavailable(told, "if you believe that one, name it")
+        raise Unavailable(f"{self.where} sends its readers round and round")
+
+
+def _near(url: str, location: str) -> str:
+    """Where a redirect leads on the same server; "" to another. To HTTPS its port is the usual."""
+    try:
+        target = urljoin(url, location)
+        before, after = urlsplit(url), urlsplit(target)
+        same = (after.scheme, after.port) == (before.scheme, before.port)
+        safer = (before.scheme, after.scheme, after.port) == ("http", "https", None)
+    except ValueError:
+        return ""
+    return target if (same or safer) and after.hostname == before.hostname else ""
 
 
 def open_source(where: str | Path) -> Source:

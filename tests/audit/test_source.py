@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gzip
 import os
+import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -133,6 +134,58 @@ def test_slow_server():
             Server(url + "/log", read=1.0, total=0.3).read("checkpoint", 1000)
         with pytest.raises(Unavailable):
             Server(url + "/log", read=0.01).read("checkpoint", 1000)
+
+
+@contextmanager
+def saying(*parts: bytes) -> Iterator[str]:
+    """The URL of something that answers once with these bytes, 0.02 s between two."""
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def answer() -> None:
+        while True:
+            try:
+                connection, _ = server.accept()
+            except OSError:
+                return
+            with connection, suppress(OSError):
+                connection.recv(4096)
+                for part in parts:
+                    connection.sendall(part)
+                    time.sleep(0.02)
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+    finally:
+        server.shutdown(socket.SHUT_RDWR)
+        server.close()
+        thread.join()
+
+
+@pytest.mark.parametrize("drip", [b"a", b"HTTP/1.1 100 Continue\r\n\r\n"])
+def test_a_head_that_drips_for_ever(drip):
+    """Not only the body has to come in time."""
+    begun = [] if drip[:1] == b"H" else [b"HTTP/1.1 200 OK\r\nX: "]
+    with saying(*begun, *[drip] * 40) as url, pytest.raises(Unavailable):
+        Server(url, total=0.2).read("checkpoint", 1000)
+
+
+def test_nobody_is_sent_elsewhere():
+    """A redirect stays on its server, and what stands in one is not read."""
+    with served({"checkpoint": b"inside"}) as inside:
+        for target in (
+            f"{inside}/log/checkpoint",
+            "file:///etc/passwd",
+            "http://127.0.0.1:x/",
+            "/",
+        ):
+            head = f"HTTP/1.1 302 Found\r\nLocation: {target}\r\nContent-Length: 9999999\r\n\r\n"
+            with (
+                saying(head.encode()) as url,
+                pytest.raises(Unavailable, match="sends its readers"),
+            ):
+                Server(url).read("checkpoint", 1000)
 
 
 def test_bounds(tmp_path):
