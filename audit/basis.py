@@ -12,7 +12,7 @@ from typing import Any
 from audit.report import Check
 from ledger.body import parse_body
 from ledger.errors import Malformed
-from ledger.note import Checkpoint, Verifier, parse_vkey
+from ledger.note import Checkpoint, Verifier, format_vkey, parse_vkey
 from ledger.policy import Policy, parse_policy
 from ledger.registry import Registry
 from ledger.stateproof import log_id
@@ -59,8 +59,9 @@ class Basis:
     def _said(self) -> str:
         chain = f"chain {self.chain_id}, contract {self.contract}" if self.contract else "no chain"
         if self.pinned:
-            keys = "1 log key" if len(self.keys) == 1 else f"{len(self.keys)} log keys"
-            return f"pinned by the trust file: {self.origin}, {keys}, entry 0, {chain}"
+            keys = ", ".join(format_vkey(key) for key in self.keys)
+            first = self.entry0.hex() if self.entry0 else "not named"
+            return f"pinned by the trust file: {self.origin}, keys {keys}, entry 0 {first}, {chain}"
         return (
             f"nothing pinned: the name {self.origin!r}, log key, entry 0 and {chain} are the "
             "operator's own word; bring a trust file"

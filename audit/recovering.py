@@ -217,6 +217,7 @@ class _Recovery:
             if new:
                 self._refill.append(new)
             self.done.entries += len(new)
+            self.done.bodies += sum(each.body is not None for each in new)
 
     def _lacking(self, held: int) -> set[int]:
         """Entries held whose body lacks, and was not erased."""

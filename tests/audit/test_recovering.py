@@ -138,6 +138,7 @@ def test_a_lost_database_is_filled_again(
             code, said, errors = data.run("--json", "recover", *([url] if alone else []))
         assert (code, errors) == (0, "")
         assert json.loads(said)["entries"] == len(before["EntryRow"])
+        assert json.loads(said)["bodies"] == sum(row[1] is not None for row in before["BodyRow"])
         assert data.rows() == before
         assert data.tick() == len(before["EntryRow"])
         assert data.run("verify")[0] == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
@@ -34,7 +35,15 @@ def test_honest(genuine, files, chain):
     assert all(check.checked for check in report.checks)
     assert report.newest_independent_time == "2026-02-02T02:40:00Z"
     assert report.unchecked == []
-    assert next(report.lines()).startswith(f"pinned by the trust file: {ORIGIN}")
+
+
+def test_what_was_pinned_is_named(genuine, files, chain):
+    """Whoever reads a report sees which keys and which first entry were pinned."""
+    report = audited(genuine, files, chain)
+    first = hashlib.sha256(b"\0" + files.leaf_at(0)).hexdigest()
+    pinned = next(report.lines())
+    assert pinned.startswith(f"pinned by the trust file: {ORIGIN}, keys {ORIGIN}+")
+    assert f", entry 0 {first}, chain " in pinned
 
 
 def test_json_form(genuine, files, chain):
