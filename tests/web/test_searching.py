@@ -59,6 +59,15 @@ def test_more_results_are_on_the_next_page(district):
     assert len(ids) == len(set(ids))
 
 
+def test_who_finds_nothing_is_led_on(district):
+    """No results is no dead end; and a supplier's contracts are taken along from beside them."""
+    with district.client("en") as client:
+        nothing = client.get("/search", params={"q": "jln zzz"}).text
+        supplier = client.get("/orgs/XI-USAHA-0104").text
+    assert 'Or see the lists: <a href="/processes">' in nothing
+    assert '<a href="/orgs/XI-USAHA-0104.csv">Download all its contracts (CSV)</a>' in supplier
+
+
 @given(st.text(max_size=300))
 def test_a_query_is_bounded_and_has_one_meaning(text):
     """Whatever is typed becomes at most one kind of identifier, of bounded length."""
