@@ -71,9 +71,11 @@ def flags(facts: Facts, found: Results) -> Section:
     title = Said("Tanda bahaya", "Red flags")
     note = Said(
         "Tanda bahaya adalah pertanyaan, bukan tuduhan: patut dilihat sekali lagi. Banyak tanda "
-        "berulang karena cara suatu penerbit mengisi datanya.",
+        "berulang karena cara suatu penerbit mengisi datanya. Apa yang diukur oleh nilainya dan di "
+        "mana batasnya dijelaskan docs/flags dari jejak; uang dalam satuan terkecil mata uangnya.",
         "A red flag is a question and no accusation: it deserves a second look. Many recur "
-        "because of the way a publisher fills in its data.",
+        "because of the way a publisher fills in its data. What a value measures, and its limits, "
+        "docs/flags of jejak says; money is in the smallest unit of its currency.",
     )
     totals = _flag_totals(facts, found)
     return Section("flags", title, (totals, *_raised(facts, found)), (*_newness(found), note))
