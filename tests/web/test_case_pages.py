@@ -231,3 +231,12 @@ def test_a_case_is_shown_by_command(book: Book) -> None:
     then = book.run("finding", "show", book.opened, "--at", book.opened + 1)
     assert (now["state"], then["state"]) == ("answered", "opened")
     assert [each["act"] for each in then["said"]] == ["open"]
+
+
+def test_a_title_turns_no_figure_around(book: Book) -> None:
+    """Whatever sign of direction stands in somebody's words: figures keep an order of their own."""
+    with book.site.client() as client:
+        page = BeautifulSoup(client.get("/").content, "html.parser")
+        style = client.get(page.find("link", rel="stylesheet")["href"]).text
+    rule = next(line for line in style.splitlines() if line.startswith(".num, .nowrap {"))
+    assert "unicode-bidi: isolate" in rule
