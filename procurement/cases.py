@@ -99,8 +99,8 @@ def cases(
     """
     wanted = set(states)
     if at is None:
-        standing = _CASE.c.state.in_(wanted)
-        return _found(connection, _asked(concerns, by, before, standing), limit)
+        standing = [] if wanted.issuperset(STATES) else [_CASE.c.state.in_(wanted)]
+        return _found(connection, _asked(concerns, by, before, *standing), limit)
     found: list[Case] = []
     while len(found) < limit:
         some = _found(connection, _asked(concerns, by, before, _CASE.c.index <= at), limit)

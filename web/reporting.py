@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from audit.report_facts import AuditReport
 from audit.statements import Cell, Named, Said, Section, Statement
+from ledger.training import is_training
 from web import render
 from web.privacy import withhold
 
@@ -141,6 +142,7 @@ def format_page(report: AuditReport, language: str) -> str:
         language,
         "report.html",
         report=report,
+        training=is_training(report.facts.origin),
         language=language,
         files=FILES,
         say=say,
