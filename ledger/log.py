@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
@@ -20,6 +21,7 @@ from ledger.body import parse_body, unpack
 from ledger.envelope import Entry, format_time, parse_entry
 from ledger.errors import Conflict, NotFound, Unavailable
 from ledger.kinds import Kinds
+from ledger.merkle import leaf_hash
 from ledger.placing import Head, Placing, check_open, read_head
 from ledger.registry import Registry
 from ledger.submission import Outcome, Prepared, Recorded, Refused, Submission, prepare
@@ -158,10 +160,11 @@ class Log:
             start = rows[-1].index + 1
 
     def record(self, index: int) -> Record:
-        """The entry at an index. Raises NotFound."""
+        """The entry at an index. Raises NotFound, Unavailable if its row was altered since."""
         rows = self.read(index, 1) if 0 <= index < 2**63 else []
         if not rows or rows[0].index != index:
             raise NotFound(f"there is no entry {index}", f"the log has {self.size} entries")
+        _check_unaltered(rows[0])
         return rows[0]
 
     def some(self, indices: Sequence[int]) -> list[Record]:
@@ -296,6 +299,18 @@ class Log:
     def now(self, last: str) -> str:
         """The log's clock, which never goes back behind `last`."""
         return max(format_time(self._clock()), last)
+
+
+def _check_unaltered(record: Record) -> None:
+    """A row of the database is what was recorded. Raises Unavailable."""
+    same = leaf_hash(record.leaf) == record.leaf_hash
+    if same and record.body is not None:
+        same = sha256(record.body).hexdigest() == record.entry.statement.body
+    if not same:
+        raise Unavailable(
+            f"entry {record.index} in the database is not what was recorded",
+            "keep the database as evidence, then refill it from the public tree: jejak recover",
+        )
 
 
 def _unpack(packed: bytes | None) -> bytes | None:

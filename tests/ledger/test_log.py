@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
-from ledger import deployment
+from ledger import deployment, store
+from ledger.body import pack
 from ledger.envelope import parse_entry
-from ledger.errors import Conflict, NotAuthorised, NotFound, Unacceptable
+from ledger.errors import Conflict, NotAuthorised, NotFound, Unacceptable, Unavailable
 from ledger.log import Log, Recorded, Refused, Submission
 from ledger.merkle import leaf_hash
+from ledger.store import BodyRow, EntryRow
 from tests.ledger.deployments import ORG, ORIGIN, Clock, Deployed, deploy, open_log
 
 
@@ -151,6 +154,24 @@ def test_unknown_entries(deployed: Deployed) -> None:
     for index in (2, -1, 2**63 - 1, 2**64):
         with pytest.raises(NotFound):
             deployed.log.record(index)
+
+
+def test_altered_rows_are_not_read(deployed: Deployed) -> None:
+    """An entry or a body that somebody with access to the database edits is answered from never."""
+    assert recorded(deployed.log.append(deployed.notes(3))) == [2, 3, 4]
+    kept = deployed.log.record(2)
+    body, entry = store.table(BodyRow), store.table(EntryRow)
+    edited = kept.leaf.replace(kept.entry.prev.encode(), b"0" * 64)
+    with store.transaction(deployed.log.engine) as connection:
+        connection.execute(
+            update(body).where(body.c.index == 3).values(packed=pack(kept.body or b""))
+        )
+        connection.execute(update(entry).where(entry.c.index == 4).values(leaf=edited))
+    for index in (3, 4):
+        with pytest.raises(Unavailable, match=f"entry {index} .* not what was recorded") as told:
+            deployed.log.record(index)
+        assert "jejak recover" in told.value.remedy
+    assert deployed.log.record(2) == kept
 
 
 def test_many_threads_lose_nothing(deployed: Deployed) -> None:
