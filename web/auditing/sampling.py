@@ -7,22 +7,16 @@ take long the page says by which command a reader draws the same list.
 from __future__ import annotations
 
 import shlex
-import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from audit.indexing import projected
 from audit.sample_commands import payments_in
 from audit.sampling import Item, Sample, draw
 from ledger.anchoring import covering_anchor
 from ledger.errors import Unacceptable, Unavailable
-from ledger.log import Log
-from procurement.follower import GROUP, Follower
-from procurement.projections import Projections, open_index
 from web.api.gate import Lane
 from web.auditing.audited import AuditedOf
 from web.auditing.pages import address_of
@@ -110,24 +104,11 @@ def _sample(reader: Reader, size: int, count: int, currency: str, seed: str) -> 
     if not _ROOM.acquire(timeout=WAIT_SECONDS):
         raise Unavailable("too many samples are being drawn", "try again in a moment")
     try:
-        with as_of(reader.site.log, size) as index:
-            items: list[Item] = payments_in(index, currency)
+        with projected(reader.site.log, size) as standing:
+            items: list[Item] = payments_in(standing.index, currency)
     finally:
         _ROOM.release()
     return draw(items, count, bytes.fromhex(seed.removeprefix("0x"))) if items else None
-
-
-@contextmanager
-def as_of(log: Log, size: int) -> Iterator[Projections]:
-    """Projections made anew of a log's first entries, gone afterwards."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        closing(open_index(f"sqlite:///{Path(folder) / 'index.db'}")) as index,
-    ):
-        follower = Follower(log, index)
-        while (left := size - follower.position()) and follower.step(min(left, GROUP)):
-            pass
-        yield index
 
 
 def _drawn(sample: Sample, currency: str) -> list[DrawnView]:
