@@ -1,4 +1,4 @@
-"""Contradictions of all processes read from projections, counted, and each in a line."""
+"""Contradictions of all processes read from projections, and counted."""
 
 from __future__ import annotations
 

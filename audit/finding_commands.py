@@ -12,7 +12,7 @@ from audit.contradictions import CODES as CONTRADICTIONS
 from audit.disagreeing import contradiction_counts, contradictions_in, systems_in
 from audit.finding_lines import count_line, finding_line, reason_counts, reason_line
 from audit.finding_lists import findings_in, rule_counts
-from audit.indexing import at_option, new_from_option, of_option, standing_at, standing_lines
+from audit.indexing import at_option, extent_lines, indexed_at, new_from_option, of_option
 from ledger.cli import Session, session
 from ledger.errors import NotFound
 from procurement.rules import CODES as RULES
@@ -35,10 +35,10 @@ def findings_command(
 ) -> None:
     """The money rules CODES (all without) that are broken or cannot be computed."""
     _known(codes, RULES, "money rule")
-    with standing_at(run, size, where) as standing:
-        found = findings_in(standing.index)
-        counts = {} if subject else rule_counts(standing, found, first)
-        told = {"size": standing.size, "root": standing.root}
+    with indexed_at(run, size, where) as indexed:
+        found = findings_in(indexed.index)
+        counts = {} if subject else rule_counts(indexed, found, first)
+        told = indexed.told()
     shown = [
         each
         for each in found
@@ -52,7 +52,7 @@ def findings_command(
         *(count_line(code, each, first) for code, each in counts.items()),
     ]
     said = {**told, "counts": counts, "reasons": reasons, "results": shown}
-    run.say(said, [*lines, *standing_lines(told)])
+    run.say(said, [*lines, *extent_lines(told)])
 
 
 @click.command("contradictions")
@@ -72,21 +72,21 @@ def contradictions_command(
 ) -> None:
     """Where plan, tender, contract and payments of a process disagree: CODES, or all."""
     _known(codes, CONTRADICTIONS, "contradiction")
-    with standing_at(run, size, where) as standing:
+    with indexed_at(run, size, where) as indexed:
         found = [
             each
-            for each in contradictions_in(standing.index)
+            for each in contradictions_in(indexed.index)
             if (not codes or each.code in codes) and subject in (None, each.ocid)
         ]
-        systems = systems_in(standing.index, found)
-        told = {"size": standing.size, "root": standing.root}
+        systems = systems_in(indexed.index, found)
+        told = indexed.told()
     chosen = [code for code in CONTRADICTIONS if not codes or code in codes]
     counts = contradiction_counts(found, first, chosen)
     lines = [*map(contradiction_line, found), *map(systems_line, systems)]
     lines += [contradiction_total(code, each, first) for code, each in counts.items()]
     results = [each.to_json() for each in found]
     said = {**told, "counts": counts, "processes": systems, "results": results}
-    run.say(said, [*lines, *standing_lines(told)])
+    run.say(said, [*lines, *extent_lines(told)])
 
 
 def _known(codes: tuple[str, ...], all_codes: tuple[str, ...], what: str) -> None:

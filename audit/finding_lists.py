@@ -1,20 +1,21 @@
-"""Findings of the money rules read from projections, counted, and each in a line."""
+"""Findings of the money rules read from projections, and counted."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlmodel import col, select
 
 from audit.finding_lines import Listed
-from audit.indexing import Standing
+from audit.indexing import IndexedLog
 from procurement.index import EntrySummary, FindingRow
 from procurement.judging import held
 from procurement.money import Money, format_money
 from procurement.projections import Projections
 from procurement.rules import CODES
+from procurement.writing import chunks
 
 
 def findings_in(index: Projections) -> list[Listed]:
@@ -26,20 +27,20 @@ def findings_in(index: Projections) -> list[Listed]:
         rows = list(opened.exec(query).all())
         named = {number for row in rows for number in [*row.entries, row.index]}
         leaves: dict[int, str] = {}
-        for part in _parts(sorted(named)):
+        for part in chunks(sorted(named)):
             asked = select(EntrySummary.index, EntrySummary.leaf_hash)
             leaves |= dict(opened.exec(asked.where(col(EntrySummary.index).in_(part))).all())
     return [_finding(row, leaves) for row in rows]
 
 
 def rule_counts(
-    standing: Standing, found: Sequence[Listed], first: int | None = None
+    indexed: IndexedLog, found: Sequence[Listed], first: int | None = None
 ) -> dict[str, dict[str, int]]:
     """How often each rule was judged, held, was broken (`new` by entries from `first` on), or not.
 
     A rule that was asked nowhere has zeros: it was not judged.
     """
-    holds, told = held(standing.index, standing.log), Counter(_outcome(each) for each in found)
+    holds, told = held(indexed.index, indexed.log), Counter(_outcome(each) for each in found)
     broken = [each for each in found if each["status"] == "broken"]
     fresh = Counter(each["code"] for each in broken if first is not None and each["index"] >= first)
     counts = {}
@@ -76,8 +77,3 @@ def _figure(figure: dict[str, Any]) -> str:
     if figure.get("amount") is None:
         return str(figure.get("text", ""))
     return format_money(Money(figure["amount"], figure["currency"]))
-
-
-def _parts(numbers: list[int], width: int = 500) -> Iterator[list[int]]:
-    for start in range(0, len(numbers), width):
-        yield numbers[start : start + width]

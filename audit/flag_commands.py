@@ -11,21 +11,19 @@ from typing import Any
 import click
 
 from audit.flag_lines import flag_line, flag_total
-from audit.flags.flag import Flag, Outcome, Result
+from audit.flags.flag import OUTCOMES, Flag, Outcome, Result
 from audit.flags.listed import flags_from
 from audit.flags.running import raise_flags
 from audit.gathering import gather, gather_lines
 from audit.indexing import (
     at_option,
+    extent_lines,
+    indexed_at,
     new_from_option,
     of_option,
-    standing_at,
-    standing_lines,
 )
 from ledger.cli import Session, session
 from ledger.errors import Malformed, NotFound
-
-OUTCOMES: tuple[Outcome, ...] = ("flagged", "clear", "not-computable")
 
 FlagCounts = dict[str, dict[Outcome, int]]
 
@@ -59,21 +57,21 @@ def flags_command(
     if unknown := set(codes) - {flag.code for flag in chosen}:
         raise NotFound(f"there is no flag {min(unknown)[:20]}", "see docs/flags.md for their codes")
     chosen = chosen or list(flags_from(_settings(settings_file)))
-    with standing_at(run, size, where) as standing:
+    with indexed_at(run, size, where) as indexed:
         about_lines = any(each.about_lines for each in chosen)
-        budget = gather_lines(standing.index) if about_lines else ()
+        budget = gather_lines(indexed.index) if about_lines else ()
         results = [
             each
-            for each in raise_flags(chosen, gather(standing.index), budget)
+            for each in raise_flags(chosen, gather(indexed.index), budget)
             if subject is None or each.subject == subject
         ]
-        told = {"size": standing.size, "root": standing.root}
+        told = indexed.told()
     shown = [each for each in results if outcome in ("all", each.outcome)]
     counts = flag_counts(chosen, results)
     new = {} if first is None else new_flags(chosen, results, first)
     lines = [*map(flag_line, shown), *(flag_total(*each, first, new) for each in counts.items())]
     said = {**told, "counts": counts, "results": [each.to_json() for each in shown]}
-    run.say(said | ({"new": new} if new else {}), [*lines, *standing_lines(told)])
+    run.say(said | ({"new": new} if new else {}), [*lines, *extent_lines(told)])
 
 
 def _settings(named: str | None) -> dict[str, Any]:

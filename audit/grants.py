@@ -7,7 +7,7 @@ Who may say what depends on the registry, the time, and what is named in `Alike`
 from __future__ import annotations
 
 from ledger.acts import Enrolment
-from ledger.envelope import Ed25519Signature, Entry, Statement
+from ledger.envelope import Ed25519Signature, Entry
 from ledger.kinds import Meaning
 
 MAX_GRANTS = 65_536
@@ -47,8 +47,4 @@ def alike_of(entry: Entry, meaning: Meaning | None) -> Alike | None:
         return None
     if not isinstance(signatures[0], Ed25519Signature):
         return None
-    return _alike(statement, signatures[0].key, meaning)
-
-
-def _alike(statement: Statement, key: str, meaning: Meaning) -> Alike:
-    return statement.log, statement.kind, statement.org, key, meaning.owners
+    return statement.log, statement.kind, statement.org, signatures[0].key, meaning.owners

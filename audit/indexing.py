@@ -32,7 +32,7 @@ _PART = 10_000
 
 
 @dataclass(frozen=True)
-class Standing:
+class IndexedLog:
     """The projections of the first `size` entries, and the log that they were read from."""
 
     index: Projections
@@ -43,6 +43,10 @@ class Standing:
     def root(self) -> str:
         """The root of the entries read, in hex."""
         return root_of(self.index, self.size).hex()
+
+    def told(self) -> dict[str, Any]:
+        """How many entries were read, and their root: what every command ends with."""
+        return {"size": self.size, "root": self.root}
 
 
 def of_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -64,13 +68,13 @@ def new_from_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--new-from", "first", type=kind, metavar="INDEX", help=told)(command)
 
 
-def standing_lines(told: Mapping[str, Any]) -> list[str]:
+def extent_lines(told: Mapping[str, Any]) -> list[str]:
     """What every command says last: as of which entries."""
     return [f"entries: {told['size']}", f"root: {told['root']}"]
 
 
 @contextmanager
-def standing_at(run: Session, size: int | None, where: str | None = None) -> Iterator[Standing]:
+def indexed_at(run: Session, size: int | None, where: str | None = None) -> Iterator[IndexedLog]:
     """The projections, followed to the end; or made anew for the first `size` entries.
 
     Raises:
@@ -89,17 +93,17 @@ def standing_at(run: Session, size: int | None, where: str | None = None) -> Ite
             with closing(open_index(settings.index_url)) as index:
                 position = Follower(log, index).run()
                 if size in (None, position):
-                    yield Standing(index, log, position)
+                    yield IndexedLog(index, log, position)
                     return
         with projected(log, size) as found:
             yield found
 
 
 @contextmanager
-def copied(source: Source, size: int | None = None) -> Iterator[Standing]:
+def copied(source: Source, size: int | None = None) -> Iterator[IndexedLog]:
     """The projections of a public tree's first entries, from a copy that is gone afterwards."""
-    with log_copy(source, size) as (log, _), projected(log, log.size) as standing:
-        yield standing
+    with log_copy(source, size) as (log, _), projected(log, log.size) as indexed:
+        yield indexed
 
 
 @contextmanager
@@ -113,7 +117,7 @@ def log_copy(source: Source, size: int | None = None) -> Iterator[tuple[Log, str
 
 
 @contextmanager
-def projected(log: Log, size: int) -> Iterator[Standing]:
+def projected(log: Log, size: int) -> Iterator[IndexedLog]:
     """Projections made anew of a log's first entries, gone afterwards."""
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -122,7 +126,7 @@ def projected(log: Log, size: int) -> Iterator[Standing]:
         follower = Follower(log, index)
         while (left := size - follower.position()) and follower.step(min(left, GROUP)):
             pass
-        yield Standing(index, log, size)
+        yield IndexedLog(index, log, size)
 
 
 def root_of(index: Projections, size: int) -> bytes:

@@ -7,7 +7,6 @@ in that is not the one its entry names. Whether entries may stand is for `jejak 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import update
 
@@ -15,26 +14,16 @@ from audit.files import Body, Fault, Mark, read_leaves
 from audit.source import Source
 from audit.tree import Group, Tree
 from ledger import store
-from ledger.body import digest, pack
+from ledger.body import digest
 from ledger.envelope import Entry, parse_entry
 from ledger.errors import BrokenChain, InvalidInput, Malformed, VerificationError
 from ledger.log import Log
-from ledger.merkle import Edge, leaf_hash
+from ledger.merkle import Edge
 from ledger.note import MAX_NOTE, parse_checkpoint, parse_note
+from ledger.refill import Verified, insert_entries
 from ledger.tiles import WIDTH
 
 _HEAD = store.table(store.HeadRow)
-_ENTRY = store.table(store.EntryRow)
-_BODY = store.table(store.BodyRow)
-_ACT = store.table(store.ActRow)
-
-
-@dataclass(frozen=True)
-class _Row:
-    leaf: bytes
-    leaf_hash: bytes
-    entry: Entry
-    body: bytes | None
 
 
 def copy_log(source: Source, log: Log, stop: int | None = None) -> bytes:
@@ -57,16 +46,18 @@ def copy_log(source: Source, log: Log, stop: int | None = None) -> bytes:
         if first >= wanted:
             break
         rows = list(_rows(group, min(WIDTH, wanted - first), size))
-        for at, row in enumerate(rows, start=first):
-            if row.entry.prev != prev:
-                raise BrokenChain(f"entry {at} does not follow the one before it")
-            prev = row.leaf_hash.hex()
-        edge.extend(row.leaf_hash for row in rows)
-        _write(log, first, rows)
+        hashes = []
+        for entry, row in rows:
+            if entry.prev != prev:
+                raise BrokenChain(f"entry {row.index} does not follow the one before it")
+            hashes.append(row.leaf_hash)
+            prev = hashes[-1].hex()
+        edge.extend(hashes)
+        _write(log, [row for _, row in rows], hashes[-1], rows[-1][0].at)
     return edge.root()
 
 
-def _rows(group: Group, wanted: int, size: int) -> Iterator[_Row]:
+def _rows(group: Group, wanted: int, size: int) -> Iterator[tuple[Entry, Verified]]:
     first = group.number * WIDTH
     leaves, fault = read_leaves(group.bundle or b"", min(WIDTH, size - first))
     if fault is not None:
@@ -76,7 +67,9 @@ def _rows(group: Group, wanted: int, size: int) -> Iterator[_Row]:
             entry = parse_entry(leaf)
         except Malformed as error:
             raise VerificationError(f"entry {first + at}: {error.message}") from error
-        yield _Row(leaf, leaf_hash(leaf), entry, _known(first + at, entry, body))
+        known = _known(first + at, entry, body)
+        # Nothing is appended to a copy: what its entries claim is not asked.
+        yield entry, Verified(first + at, leaf, entry.statement, known, ())
 
 
 def _known(index: int, entry: Entry, body: Body) -> bytes | None:
@@ -88,23 +81,8 @@ def _known(index: int, entry: Entry, body: Body) -> bytes | None:
     return body
 
 
-def _write(log: Log, first: int, rows: Sequence[_Row]) -> None:
-    numbered = list(enumerate(rows, start=first))
-    acts = [(at,) for at, row in numbered if row.entry.statement.kind.startswith("registry/")]
-    head = {
-        "size": first + len(rows),
-        "leaf_hash": rows[-1].leaf_hash,
-        "at": rows[-1].entry.at,
-    }
+def _write(log: Log, rows: Sequence[Verified], last: bytes, at: str) -> None:
+    head = {"size": rows[-1].index + 1, "leaf_hash": last, "at": at}
     with store.transaction(log.engine) as connection:
-        store.insert_rows(connection, _ENTRY, [(at, *_entry(row)) for at, row in numbered])
-        packed = [(at, None if row.body is None else pack(row.body)) for at, row in numbered]
-        store.insert_rows(connection, _BODY, packed)
-        if acts:
-            store.insert_rows(connection, _ACT, acts)
+        insert_entries(connection, rows)
         connection.execute(update(_HEAD).values(**head))
-
-
-def _entry(row: _Row) -> tuple[bytes, bytes, int, int]:
-    named = bytes.fromhex(row.entry.statement.body)
-    return row.leaf, row.leaf_hash, store.key_of(row.leaf_hash), store.key_of(named)

@@ -16,7 +16,7 @@ from typing import Any
 from sqlmodel import col, func, select
 
 from audit.anchors import AnchorRow
-from audit.indexing import Standing
+from audit.indexing import IndexedLog
 from ledger import store
 from ledger.body import parse_body
 from ledger.envelope import format_time, parse_time
@@ -57,18 +57,18 @@ def end_of(text: str) -> str:
     return _day(text, 1) or format_time(parse_time(text))
 
 
-def period_of(standing: Standing, start: str, end: str) -> Period:
+def period_of(indexed: IndexedLog, start: str, end: str) -> Period:
     """The entries of the projections within a period. Raises Malformed."""
     if start >= end:
         raise Malformed(f"the period ends at {end}, not after {start}")
-    first, stop = (min(index_at(standing.index, each), standing.size) for each in (start, end))
+    first, stop = (min(index_at(indexed.index, each), indexed.size) for each in (start, end))
     return Period(start, end, first, stop)
 
 
-def contents(standing: Standing, period: Period, anchors: Iterable[AnchorRow]) -> dict[str, Any]:
+def contents(indexed: IndexedLog, period: Period, anchors: Iterable[AnchorRow]) -> dict[str, Any]:
     """What stands in a period, as `jejak period --json` prints it."""
     bounds = (period.first, period.stop - 1) if period.size else ()
-    times = [standing.log.record(at).entry.at for at in bounds]
+    times = [indexed.log.record(at).entry.at for at in bounds]
     return {
         "from": period.start,
         "until": period.end,
@@ -77,13 +77,13 @@ def contents(standing: Standing, period: Period, anchors: Iterable[AnchorRow]) -
         "last": bounds[1] if bounds else None,
         "earliest": times[0] if times else None,
         "latest": times[1] if times else None,
-        "kinds": _counts(standing, period, col(EntrySummary.kind)),
-        "organisations": _counts(standing, period, col(EntrySummary.org)),
-        **_fates(standing, period),
-        "acts": _acts(standing, period),
-        "sources": _sources(standing, period),
-        "cases": _cases(standing),
-        "anchors": _anchors(standing, period, anchors),
+        "kinds": _counts(indexed, period, col(EntrySummary.kind)),
+        "organisations": _counts(indexed, period, col(EntrySummary.org)),
+        **_fates(indexed, period),
+        "acts": _acts(indexed, period),
+        "sources": _sources(indexed, period),
+        "cases": _cases(indexed),
+        "anchors": _anchors(indexed, period, anchors),
     }
 
 
@@ -99,13 +99,13 @@ def _within(period: Period) -> Any:
     return col(EntrySummary.index).between(period.first, period.stop - 1)
 
 
-def _counts(standing: Standing, period: Period, column: Any) -> dict[str, int]:
+def _counts(indexed: IndexedLog, period: Period, column: Any) -> dict[str, int]:
     query = select(column, func.count()).where(_within(period)).group_by(column).order_by(column)
-    with standing.index.session() as opened:
+    with indexed.index.session() as opened:
         return {name: int(count) for name, count in opened.exec(query).all()}
 
 
-def _fates(standing: Standing, period: Period) -> dict[str, Any]:
+def _fates(indexed: IndexedLog, period: Period) -> dict[str, Any]:
     """What corrects others, was corrected, erased, or copied; and the marks that entries bear."""
     parts: dict[str, Any] = {
         "corrections": col(EntrySummary.replaces).is_not(None),
@@ -115,7 +115,7 @@ def _fates(standing: Standing, period: Period) -> dict[str, Any]:
     }
     found: dict[str, Any] = {}
     marks: Counter[str] = Counter()
-    with standing.index.session() as opened:
+    with indexed.index.session() as opened:
         for name, holds in parts.items():
             query = select(func.count()).select_from(EntrySummary).where(_within(period), holds)
             found[name] = int(opened.exec(query).one())
@@ -126,15 +126,15 @@ def _fates(standing: Standing, period: Period) -> dict[str, Any]:
     return {**found, "marks": dict(sorted(marks.items()))}
 
 
-def _acts(standing: Standing, period: Period) -> list[dict[str, Any]]:
-    rows = _rows(standing, period, col(EntrySummary.kind).like("registry/%"))
+def _acts(indexed: IndexedLog, period: Period) -> list[dict[str, Any]]:
+    rows = _rows(indexed, period, col(EntrySummary.kind).like("registry/%"))
     return [
         {
             "index": row.index,
             "at": row.at,
             "kind": row.kind,
             "subject": row.subject,
-            "told": _told(row.kind, _body(standing, row.index)),
+            "told": _told(row.kind, _body(indexed, row.index)),
         }
         for row in rows
     ]
@@ -161,11 +161,11 @@ def _told(kind: str, body: Any) -> str:
     return " ".join(_TOLD[kind](body).split()) if kind in _TOLD and body else ""
 
 
-def _sources(standing: Standing, period: Period) -> list[dict[str, Any]]:
+def _sources(indexed: IndexedLog, period: Period) -> list[dict[str, Any]]:
     """Files that were copied into the log, with how many entries their notes are about."""
     found: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for row in _rows(standing, period, col(EntrySummary.kind) == "note"):
-        body = _body(standing, row.index)
+    for row in _rows(indexed, period, col(EntrySummary.kind) == "note"):
+        body = _body(indexed, row.index)
         source = body.get("source") if isinstance(body, dict) else None
         if not isinstance(source, dict):
             continue
@@ -179,9 +179,9 @@ def _sources(standing: Standing, period: Period) -> list[dict[str, Any]]:
     ]
 
 
-def _cases(standing: Standing) -> list[dict[str, Any]]:
+def _cases(indexed: IndexedLog) -> list[dict[str, Any]]:
     """Cases that are open as of the entries read, whenever they were opened; oldest first."""
-    with store.reading(standing.index.engine) as connection:
+    with store.reading(indexed.index.engine) as connection:
         found = cases(connection, states=OPEN_STATES, limit=MAX_CASES)
     return [
         {
@@ -195,12 +195,12 @@ def _cases(standing: Standing) -> list[dict[str, Any]]:
     ]
 
 
-def _anchors(standing: Standing, period: Period, rows: Iterable[AnchorRow]) -> dict[str, Any]:
+def _anchors(indexed: IndexedLog, period: Period, rows: Iterable[AnchorRow]) -> dict[str, Any]:
     """Anchors of the entries read whose blocks are of the period, and the longest time between."""
     times = sorted(
         row.time
         for row in rows
-        if row.size <= standing.size and period.start <= row.time < period.end
+        if row.size <= indexed.size and period.start <= row.time < period.end
     )
     moments = [parse_time(each) for each in times]
     gaps = [later - earlier for earlier, later in pairwise(moments)]
@@ -212,12 +212,12 @@ def _anchors(standing: Standing, period: Period, rows: Iterable[AnchorRow]) -> d
     }
 
 
-def _rows(standing: Standing, period: Period, holds: Any) -> Sequence[EntrySummary]:
+def _rows(indexed: IndexedLog, period: Period, holds: Any) -> Sequence[EntrySummary]:
     query = select(EntrySummary).where(_within(period), holds).order_by(col(EntrySummary.index))
-    with standing.index.session() as opened:
+    with indexed.index.session() as opened:
         return opened.exec(query).all()
 
 
-def _body(standing: Standing, index: int) -> Any:
-    raw = standing.log.record(index).body
+def _body(indexed: IndexedLog, index: int) -> Any:
+    raw = indexed.log.record(index).body
     return None if raw is None else parse_body(raw)

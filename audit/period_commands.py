@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
 import click
 
-from audit.anchors import MAX_ROWS, AnchorRow, rows_in
 from audit.flags.listed import flags_from
-from audit.indexing import at_option, of_option, standing_at, standing_lines
+from audit.indexing import at_option, extent_lines, indexed_at, of_option
 from audit.period import contents, end_of, period_of, start_of
 from audit.period_lines import period_lines, software_lines
-from audit.report import Check
-from audit.source import Source, open_source
+from audit.source import open_source, shown_rows
 from ledger.cli import Session, session
 from ledger.envelope import VERSION
-from ledger.note import MAX_SIZE
 from procurement import projections
 from procurement.rules import CODES, Tolerances
 
@@ -33,11 +29,11 @@ from procurement.rules import CODES, Tolerances
 def period_command(run: Session, start: str, end: str, size: int | None, where: str | None) -> None:
     """What the log recorded in a period: kinds, publishers, acts, copied files, anchors."""
     bounds = start_of(start), end_of(end)
-    with standing_at(run, size, where) as standing:
-        rows = anchor_rows(open_source(where or run.settings().public))
-        found = contents(standing, period_of(standing, *bounds), rows)
-        told = {"size": standing.size, "root": standing.root}
-    run.say({**found, **told}, [*period_lines(found), *standing_lines(told)])
+    with indexed_at(run, size, where) as indexed:
+        rows = shown_rows(open_source(where or run.settings().public))
+        found = contents(indexed, period_of(indexed, *bounds), rows)
+        told = indexed.told()
+    run.say({**found, **told}, [*period_lines(found), *extent_lines(told)])
 
 
 @click.command("software")
@@ -46,11 +42,6 @@ def software_command(run: Session) -> None:
     """The versions and settings that results depend on."""
     found = software()
     run.say(found, software_lines(found))
-
-
-def anchor_rows(source: Source) -> Iterator[AnchorRow]:
-    """The anchors that a public tree shows; whether they hold is for `jejak verify` to say."""
-    return rows_in(Check("anchors"), lambda path: source.read(path, MAX_ROWS), MAX_SIZE)
 
 
 def software() -> dict[str, Any]:

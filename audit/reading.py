@@ -15,7 +15,7 @@ import msgspec
 from audit.files import Body, Fault, Mark, read_leaves, unpacked
 from audit.hashes import Span, leaf_hashes, span_of
 from ledger.admission import read_meaning, verify_signatures
-from ledger.body import parse_body
+from ledger.body import digest, parse_body
 from ledger.envelope import Entry, Statement, parse_entry, signed_bytes
 from ledger.errors import BadSignature, InvalidInput, JejakError, Malformed
 from ledger.keys import PublicKey
@@ -111,7 +111,7 @@ def read_body(entry: Entry, body: Body, kinds: Kinds) -> BodyRead:
         return BodyRead(fault=body.what)
     if isinstance(body, Mark):
         return BodyRead(body)
-    if hashlib.sha256(body).hexdigest() != entry.statement.body:
+    if digest(body) != entry.statement.body:
         return BodyRead(fault="the body is not the one whose SHA-256 the statement names")
     try:
         value = parse_body(body)

@@ -7,10 +7,9 @@ held is overwritten.
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,13 +18,13 @@ from audit.copying import partial_paths
 from audit.earlier import EarlierEntries
 from audit.entries import claims_of
 from audit.files import read_leaves
-from audit.report import Check, Report
-from audit.source import Source
+from audit.report import Report
+from audit.source import Source, shown_rows
 from audit.tree import Group, Tree
 from audit.verify import LogAudit
 from ledger import files
 from ledger.admission import read_meaning
-from ledger.body import parse_body
+from ledger.body import digest, parse_body
 from ledger.envelope import parse_entry
 from ledger.errors import Conflict, NotFound, Unavailable, VerificationError
 from ledger.kinds import Kinds
@@ -72,7 +71,6 @@ class Recovered:
     anchors: int = 0
     above: int = 0
     published: int = 0
-    remarks: list[str] = field(default_factory=list)
 
 
 def recover(
@@ -246,7 +244,7 @@ class _Recovery:
         statement = parse_entry(leaf).statement
         if statement.body in self._erased:
             return Verified(index, leaf, statement, None, claims_of(statement, None))
-        if body is None or hashlib.sha256(body).hexdigest() != statement.body:
+        if body is None or digest(body) != statement.body:
             raise Unavailable(f"the body of entry {index} changes while it is read", "try again")
         meaning = read_meaning(statement, parse_body(body), self._kinds)[1]
         return Verified(index, leaf, statement, body, claims_of(statement, meaning))
@@ -271,10 +269,7 @@ class _Recovery:
             self._sign_again(row.size, row.root)
 
     def _rows(self) -> Iterator[anchors.AnchorRow]:
-        def read(path: str) -> bytes:
-            return self._source.read(path, anchors.MAX_ROWS)
-
-        return anchors.rows_in(Check("anchors"), read, self._checkpoint.size)
+        return shown_rows(self._source, self._checkpoint.size)
 
     def _sign_again(self, size: int, root: bytes) -> None:
         try:

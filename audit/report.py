@@ -106,6 +106,14 @@ class Check:
         first = f"; first{self.findings[0].place}: {self.findings[0].what}" if self.failed else ""
         return f"{self.name}: {self.checked} checked, {verdict}{first}"
 
+    @property
+    def remark_line(self) -> str | None:
+        """How many remarks there are, and the first of them; None where there is none."""
+        if not self.remarked:
+            return None
+        first = self.remarks[0]
+        return f"remark, {self.name}: {self.remarked} like{first.place}: {first.what}"
+
 
 @dataclass
 class Report:
@@ -185,19 +193,23 @@ class Report:
     def lines(self) -> Iterator[str]:
         """The report for people: what was pinned first, the verdict last."""
         yield self.basis
-        if self.root:
-            yield f"log: {self.size} entries, root {self.root.hex()}"
-        for check in self.checks:
-            yield check.line
-        for check in self.checks:
-            if check.remarked:
-                remark = check.remarks[0]
-                yield f"remark, {check.name}: {check.remarked} like{remark.place}: {remark.what}"
-        if self.newest_independent_time is not None:
-            yield f"newest independent time: {self.newest_independent_time}"
+        remarks = (check.remark_line for check in self.checks)
+        checks = (check.line for check in self.checks)
+        yield from filter(None, (self.size_line, *checks, *remarks, self.time_line))
         for each in self.unchecked:
             yield f"not checked: {each}"
         yield self.verdict
+
+    @property
+    def size_line(self) -> str | None:
+        """Of how many entries the log is, and their root; None where no root was recomputed."""
+        return f"log: {self.size} entries, root {self.root.hex()}" if self.root else None
+
+    @property
+    def time_line(self) -> str | None:
+        """When the chain says that all that is anchored existed; None where it was not asked."""
+        time = self.newest_independent_time
+        return None if time is None else f"newest independent time: {time}"
 
     @property
     def verdict(self) -> str:

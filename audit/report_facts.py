@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from audit.assertions import LogAddress, Section
 from audit.contradictions import Contradiction
 from audit.flags.flag import Outcome, Result
 from audit.report import Report
-from audit.statements import Place, Section
 
 FORMAT = "jejak/report/1"
 
@@ -43,7 +43,7 @@ class Facts:
     `bounds` are the moments that the period goes from and up to, `asked` as they were given.
     """
 
-    place: Place
+    place: LogAddress
     origin: str
     bounds: tuple[str, str]
     asked: tuple[str, str]

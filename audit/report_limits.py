@@ -5,30 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from audit import finding_lines
+from audit.assertions import Assertion, Named, Section, Table, Words
 from audit.flag_lines import flag_total
 from audit.printable import printable
 from audit.report_facts import Facts, Results
 from audit.report_results import CODE, WHAT
-from audit.statements import Named, Said, Section, Statement, Table
 from audit.titles import FLAGS, RULES
 
 
 def unchecked(facts: Facts) -> Section:
     """What was not checked, or could not be computed, and what no ledger can show."""
-    title = Said("Yang tidak diperiksa", "What was not checked")
-    statements = list(_left_out(facts))
+    title = Words("Yang tidak diperiksa", "What was not checked")
+    assertions = list(_left_out(facts))
     if facts.results is not None:
-        statements += [
+        assertions += [
             *_never_judged(facts, facts.results),
             *_never_computable(facts, facts.results),
         ]
-    return Section("unchecked", title, tuple(statements), tuple(_limits(facts)))
+    return Section("unchecked", title, tuple(assertions), tuple(_limits(facts)))
 
 
-def _left_out(facts: Facts) -> Iterator[Statement]:
+def _left_out(facts: Facts) -> Iterator[Assertion]:
     for each in facts.verified.unchecked:
-        yield Statement(
-            Said(
+        yield Assertion(
+            Words(
                 "Pemeriksaan bukti tidak mencakup hal yang disebut perintah di samping.",
                 "The check of the evidence left out what the command beside this names.",
             ),
@@ -37,11 +37,11 @@ def _left_out(facts: Facts) -> Iterator[Statement]:
         )
 
 
-def _never_judged(facts: Facts, found: Results) -> Iterator[Statement]:
+def _never_judged(facts: Facts, found: Results) -> Iterator[Assertion]:
     codes = [code for code, each in found.rules.items() if not each["judged"]]
     if codes:
-        yield Statement(
-            Said(
+        yield Assertion(
+            Words(
                 "Aturan uang yang tidak pernah dinilai, sebab tidak ada yang dapat dinilainya:",
                 "Money rules that were never judged, because there is nothing for them to judge:",
             ),
@@ -51,20 +51,20 @@ def _never_judged(facts: Facts, found: Results) -> Iterator[Statement]:
         )
 
 
-def _never_computable(facts: Facts, found: Results) -> Iterator[Statement]:
+def _never_computable(facts: Facts, found: Results) -> Iterator[Assertion]:
     codes = [
         code for code, each in found.flags.items() if not each["flagged"] and not each["clear"]
     ]
     if codes:
-        yield Statement(
-            Said(
+        yield Assertion(
+            Words(
                 "Tanda bahaya yang tidak dapat dihitung satu kali pun dari data yang diumumkan:",
                 "Red flags that could not be computed once from what was published:",
             ),
             facts.place.read("flags", *codes, at=found.size),
             tuple(flag_total(code, found.flags[code], None, {}) for code in codes),
             table=Table(
-                (CODE, WHAT, Said("Tak terhitung", "Not computable")),
+                (CODE, WHAT, Words("Tak terhitung", "Not computable")),
                 tuple(
                     (
                         code,
@@ -77,8 +77,8 @@ def _never_computable(facts: Facts, found: Results) -> Iterator[Statement]:
         )
 
 
-def _limits(facts: Facts) -> Iterator[Said]:
-    yield Said(
+def _limits(facts: Facts) -> Iterator[Words]:
+    yield Words(
         "Apa yang tidak diterbitkan ke log tidak ada di sini: laporan ini tentang catatan, bukan "
         "tentang barang, jalan, atau harga pasar. Tidak diperiksa apakah sesuatu sudah diserahkan, "
         "apakah mutunya baik, dan apakah harganya wajar.",
@@ -86,33 +86,33 @@ def _limits(facts: Facts) -> Iterator[Said]:
         "goods, roads or market prices. Whether something was delivered, is of good quality, or "
         "was worth its price was not checked.",
     )
-    yield Said(
+    yield Words(
         "Tanda tangan membuktikan kantor mana yang menerbitkan, bukan bahwa isinya benar. "
         "Dokumen yang hanya disebut (berita acara, faktur, mutasi bank) tidak dilihat.",
         "A signature proves which office has published, not that what it says is true. Documents "
-        "that are only named (minutes, invoices, bank statements) were not seen.",
+        "that are only named (minutes, invoices, bank assertions) were not seen.",
     )
-    yield Said(
+    yield Words(
         "Yang ditolak ketika suatu berkas disalin tidak ada di dalam log; bandingkan berkas "
         "asalnya. Kapan kunci log diganti tidak dicatat di dalam log: berkas kepercayaan "
         "menyebut kunci-kuncinya.",
         "What was refused when a file was copied is not in the log; compare the original. When "
         "the log's key was changed is not recorded in the log: the trust file names its keys.",
     )
-    yield Said(
+    yield Words(
         "Isi yang telah dihapus tidak dapat dihitung lagi: yang tinggal adalah entrinya, dan "
         "perintah penghapusannya.",
         "Bodies that were erased can be counted no more: their entries remain, and the order.",
     )
     if not any(check.name == "witnesses" for check in facts.verified.checks):
-        yield Said(
+        yield Words(
             "Tidak ada saksi yang diminta: berkas kepercayaan tidak menyebut aturan saksi. Bahwa "
             "pengelola tidak menunjukkan log lain kepada orang lain hanya dibuktikan oleh rantai.",
             "No witnesses were asked for: the trust file has no policy. That the operator shows "
             "no other log to others is proven by the chain alone.",
         )
     if facts.development:
-        yield Said(
+        yield Words(
             "Rantainya adalah rantai pengembangan milik pengelola: tidak ada pihak lain yang "
             "menjaganya, sehingga jangkarnya belum membuktikan waktu kepada siapa pun.",
             "The chain is the operator's own development chain: nobody else guards it, so that "

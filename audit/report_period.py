@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from audit.assertions import Assertion, Named, Section, Table, Words
 from audit.period_lines import (
     FATES,
     LISTS,
@@ -17,15 +18,14 @@ from audit.period_lines import (
 )
 from audit.printable import printable
 from audit.report_facts import Facts, Results
-from audit.statements import Named, Said, Section, Statement, Table
 
 
 def period(facts: Facts, found: Results) -> Section:
     """Which entries the period has, and of what kinds and publishers."""
     told, command = found.period, period_command(facts, found)
     lines = tuple(period_lines(told))
-    bounds = Statement(
-        Said(
+    bounds = Assertion(
+        Words(
             "Masa laporan: dari {start} sampai sebelum {end}, menurut waktu log (UTC).",
             "The period: from {start} and before {end}, by the log's time (UTC).",
         ),
@@ -33,18 +33,18 @@ def period(facts: Facts, found: Results) -> Section:
         lines[:1],
         {"start": str(told["from"]), "end": str(told["until"])},
     )
-    statements = [bounds, _within(told, command), _basis_of_figures(facts, found, command)]
+    assertions = [bounds, _within(told, command), _basis_of_figures(facts, found, command)]
     if told["count"]:
-        statements += [*_counts(told, command, lines), _fates(told, command, lines)]
-    return Section("period", Said("Masa laporan", "The period"), tuple(statements))
+        assertions += [*_counts(told, command, lines), _fates(told, command, lines)]
+    return Section("period", Words("Masa laporan", "The period"), tuple(assertions))
 
 
 def acts(facts: Facts, found: Results) -> Section:
     """What registrars have done in the period, and the anchors of it."""
     told, command = found.period, period_command(facts, found)
     columns = (
-        *(Said("Entri", "Entry"), Said("Waktu", "Time"), Said("Tindakan", "Act")),
-        *(Said("Tentang", "About"), Said("Isi", "What it says")),
+        *(Words("Entri", "Entry"), Words("Waktu", "Time"), Words("Tindakan", "Act")),
+        *(Words("Tentang", "About"), Words("Isi", "What it says")),
     )
     rows = [
         (
@@ -56,14 +56,14 @@ def acts(facts: Facts, found: Results) -> Section:
         )
         for act in told["acts"]
     ]
-    text = Said(
+    text = Words(
         "Tindakan para registrar atas kunci, lembaga, penghapusan dan tempat jangkar: {count}.",
         "Acts of the registrars about keys, institutions, erasures and places of anchors: {count}.",
     )
     listed = _listed(
         command, text, "acts", map(act_line, told["acts"]), Table(columns, tuple(rows))
     )
-    title = Said("Kunci, penghapusan, dan jangkar", "Keys, erasures and anchors")
+    title = Words("Kunci, penghapusan, dan jangkar", "Keys, erasures and anchors")
     return Section("acts", title, (listed, _anchors(told["anchors"], command)))
 
 
@@ -71,8 +71,8 @@ def sources(facts: Facts, found: Results) -> Section:
     """The files that were copied into the log, by address and SHA-256."""
     told, command = found.period["sources"], period_command(facts, found)
     columns = (
-        *(Said("Sumber", "Source"), Said("Diambil", "Retrieved"), Said("Entri", "Entries")),
-        Said("SHA-256 berkas", "SHA-256 of the file"),
+        *(Words("Sumber", "Source"), Words("Diambil", "Retrieved"), Words("Entri", "Entries")),
+        Words("SHA-256 berkas", "SHA-256 of the file"),
     )
     rows = [
         (
@@ -83,14 +83,14 @@ def sources(facts: Facts, found: Results) -> Section:
         )
         for each in told
     ]
-    text = Said(
+    text = Words(
         "Berkas yang disalin penyalin data ke dalam log: {count}. Siapa pun yang memiliki berkas "
         "asalnya dapat menghitung SHA-256-nya.",
         "Files that importers copied into the log: {count}. Whoever has the original can compute "
         "its SHA-256.",
     )
     listed = _listed(command, text, "sources", map(source_line, told), Table(columns, tuple(rows)))
-    title = Said("Berkas yang disalin ke dalam log", "Files copied into the log")
+    title = Words("Berkas yang disalin ke dalam log", "Files copied into the log")
     return Section("sources", title, (listed,))
 
 
@@ -98,20 +98,20 @@ def cases(facts: Facts, found: Results) -> Section:
     """Findings that auditors have signed into the log and that are not settled."""
     told, command = found.period["cases"], period_command(facts, found)
     columns = (
-        *(Said("Entri", "Entry"), Said("Keadaan", "State"), Said("Pemeriksa", "Auditor")),
-        Said("Temuan", "Finding"),
+        *(Words("Entri", "Entry"), Words("Keadaan", "State"), Words("Pemeriksa", "Auditor")),
+        Words("Temuan", "Finding"),
     )
     rows = [
         (str(each["index"]), each["state"], each["org"], printable(each["text"])) for each in told
     ]
-    text = Said(
+    text = Words(
         "Temuan yang ditandatangani pemeriksa di dalam log dan belum selesai pada akhir masa ini: "
         "{count}.",
         "Findings that auditors have signed into the log and that are open at the end of the "
         "period: {count}.",
     )
     listed = _listed(command, text, "cases", map(case_line, told), Table(columns, tuple(rows)))
-    title = Said("Temuan resmi yang belum selesai", "Open cases")
+    title = Words("Temuan resmi yang belum selesai", "Open cases")
     return Section("cases", title, (listed,))
 
 
@@ -121,21 +121,21 @@ def period_command(facts: Facts, found: Results) -> str:
     return facts.place.read("period", "--from", start, "--until", end, at=found.size)
 
 
-def _listed(command: str, text: Said, name: str, lines: Iterable[str], table: Table) -> Statement:
+def _listed(command: str, text: Words, name: str, lines: Iterable[str], table: Table) -> Assertion:
     """How many there are of something in the period, and all of them."""
     count = str(len(table.rows))
     prints = (*lines, f"{LISTS[name]}: {count}")
-    return Statement(text, command, prints, {"count": count}, table if table.rows else None)
+    return Assertion(text, command, prints, {"count": count}, table if table.rows else None)
 
 
-def _within(told: Mapping[str, Any], command: str) -> Statement:
+def _within(told: Mapping[str, Any], command: str) -> Assertion:
     lines = tuple(within_lines(told))
     if not told["count"]:
-        none = Said("Dalam masa ini tidak ada entri.", "There is no entry in this period.")
-        return Statement(none, command, lines)
+        none = Words("Dalam masa ini tidak ada entri.", "There is no entry in this period.")
+        return Assertion(none, command, lines)
     names = ("count", "first", "last", "earliest", "latest")
-    return Statement(
-        Said(
+    return Assertion(
+        Words(
             "Dalam masa ini log mencatat {count} entri: nomor {first} sampai {last}, dari "
             "{earliest} sampai {latest}.",
             "In this period the log recorded {count} entries: {first} to {last}, from {earliest} "
@@ -147,17 +147,17 @@ def _within(told: Mapping[str, Any], command: str) -> Statement:
     )
 
 
-def _basis_of_figures(facts: Facts, found: Results, command: str) -> Statement:
+def _basis_of_figures(facts: Facts, found: Results, command: str) -> Assertion:
     whole = found.size == facts.verified.size
     told = (
-        Said(
+        Words(
             "Semua angka di bawah dihitung dari {size} entri pertama, yaitu seluruh log yang "
             "diperiksa di atas: akarnya sama, {root}.",
             "All figures below are computed from the first {size} entries, which are all of the "
             "log checked above: they have the same root, {root}.",
         )
         if whole
-        else Said(
+        else Words(
             "Semua angka di bawah dihitung dari {size} entri pertama, sampai akhir masa ini; akar "
             "mereka {root}. Log yang diperiksa di atas melanjutkannya.",
             "All figures below are computed from the first {size} entries, up to the end of the "
@@ -165,27 +165,27 @@ def _basis_of_figures(facts: Facts, found: Results, command: str) -> Statement:
         )
     )
     lines = (f"entries: {found.size}", f"root: {found.root}")
-    return Statement(told, command, lines, {"size": str(found.size), "root": found.root})
+    return Assertion(told, command, lines, {"size": str(found.size), "root": found.root})
 
 
-def _counts(told: Mapping[str, Any], command: str, lines: tuple[str, ...]) -> Iterator[Statement]:
+def _counts(told: Mapping[str, Any], command: str, lines: tuple[str, ...]) -> Iterator[Assertion]:
     tables = (
-        ("kinds", "kind", "kind", Said("Jenis entri", "Kinds of entry")),
-        ("organisations", "publisher", "", Said("Yang menerbitkan", "Who published")),
-        ("marks", "mark", "mark", Said("Catatan tentang mutu data", "Marks on their quality")),
+        ("kinds", "kind", "kind", Words("Jenis entri", "Kinds of entry")),
+        ("organisations", "publisher", "", Words("Yang menerbitkan", "Who published")),
+        ("marks", "mark", "mark", Words("Catatan tentang mutu data", "Marks on their quality")),
     )
     for name, word, family, text in tables:
         rows = tuple((printable(each), str(count)) for each, count in told[name].items())
         if rows:
-            columns = (text, Said("Entri", "Entries"))
+            columns = (text, Words("Entri", "Entries"))
             own = tuple(line for line in lines if line.startswith(f"{word} "))
-            named = Said(f"{text.id}:", f"{text.en}:")
-            yield Statement(named, command, own, table=Table(columns, rows, family))
+            named = Words(f"{text.id}:", f"{text.en}:")
+            yield Assertion(named, command, own, table=Table(columns, rows, family))
 
 
-def _fates(told: Mapping[str, Any], command: str, lines: tuple[str, ...]) -> Statement:
-    return Statement(
-        Said(
+def _fates(told: Mapping[str, Any], command: str, lines: tuple[str, ...]) -> Assertion:
+    return Assertion(
+        Words(
             "Di antaranya {corrections} entri membetulkan entri lain dan {corrected} telah "
             "dibetulkan; isi {erased} entri telah dihapus atas perintah; {copied} adalah salinan "
             "oleh penyalin data, bukan terbitan pemiliknya.",
@@ -199,19 +199,19 @@ def _fates(told: Mapping[str, Any], command: str, lines: tuple[str, ...]) -> Sta
     )
 
 
-def _anchors(told: Mapping[str, Any], command: str) -> Statement:
+def _anchors(told: Mapping[str, Any], command: str) -> Assertion:
     line = (anchors_line(told),)
     if not told["count"]:
-        return Statement(
-            Said(
+        return Assertion(
+            Words(
                 "Tidak ada jangkar yang bloknya dari masa ini.",
                 "No anchor has a block of this period.",
             ),
             command,
             line,
         )
-    return Statement(
-        Said(
+    return Assertion(
+        Words(
             "Jangkar dalam masa ini: {count}, dari {first} sampai {last}; paling lama {longest} "
             "detik di antara dua jangkar.",
             "Anchors in this period: {count}, from {first} to {last}, with at most {longest} "

@@ -5,71 +5,69 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from audit import contradiction_lines, finding_lines
+from audit.assertions import Assertion, Cell, Named, Section, Table, Words
 from audit.flag_lines import flag_line, flag_total, places_of, value_of
-from audit.flags.flag import Outcome, Result
+from audit.flags.flag import OUTCOMES, Result
 from audit.printable import printable
 from audit.report_facts import Facts, Results
-from audit.statements import Cell, Named, Said, Section, Statement, Table
 from audit.titles import CONTRADICTIONS, FLAGS, RULES
 
-OUTCOMES: tuple[Outcome, ...] = ("flagged", "clear", "not-computable")
-
-NEW = Said("Baru", "New")
-CODE = Said("Kode", "Code")
-WHAT = Said("Artinya bila ada", "What it says where there is one")
-SUBJECT = Said("Tentang", "About")
-ENTRY = Said("Entri", "Entry")
+NEW = Words("Baru", "New")
+CODE = Words("Kode", "Code")
+WHAT = Words("Artinya bila ada", "What it says where there is one")
+SUBJECT = Words("Tentang", "About")
+ENTRY = Words("Entri", "Entry")
 
 _SYSTEMS = (
-    *(Said("Rencana", "Plan"), Said("Tender", "Tender"), Said("Pemenang", "Award")),
-    *(Said("Kontrak", "Contracts"), Said("Pembayaran", "Payments")),
+    *(Words("Rencana", "Plan"), Words("Tender", "Tender"), Words("Pemenang", "Award")),
+    *(Words("Kontrak", "Contracts"), Words("Pembayaran", "Payments")),
 )
 
 
 def rules(facts: Facts, found: Results) -> Section:
     """How often each money rule was judged and what it said; then each that is broken."""
-    title = Said("Aturan uang", "Money rules")
-    note = Said(
+    title = Words("Aturan uang", "Money rules")
+    note = Words(
         "Aturan yang dilanggar berarti dua catatan tidak cocok, bukan bahwa seseorang bersalah. "
         "Tidak dapat dihitung berarti ada nilai yang tidak diumumkan; itu bukan nol.",
         "A broken rule says that two records do not fit each other, not that anybody is guilty. "
         "Not computable says that a value was not published; it is not zero.",
     )
-    statements = (
+    assertions = (
         _rule_totals(facts, found),
         *_broken(facts, found),
         *_not_computable(facts, found),
     )
-    return Section("rules", title, statements, (*_newness(found), note))
+    return Section("rules", title, assertions, (*_newness(found), note))
 
 
 def contradictions(facts: Facts, found: Results) -> Section:
     """Where plan, tender, contract and payments disagree: counts, each process, each one."""
-    title = Said(
+    title = Words(
         "Rencana, tender, kontrak, dan pembayaran yang tidak sama",
         "Where plan, tender, contract and payments disagree",
     )
-    note = Said(
+    note = Words(
         "Di sini setiap selisih disebut sampai satuan terkecil; aturan uang membiarkan selisih "
         "pembulatan. Jumlah yang tidak diketahui tertulis not known.",
         "Here every difference is told, to the last unit; the money rules let rounding pass. "
         "What the record does not say is told as not known.",
     )
-    statements = [_contradiction_totals(facts, found)]
+    assertions = [_contradiction_totals(facts, found)]
     if found.systems:
-        statements.append(_processes(facts, found))
+        assertions.append(_processes(facts, found))
     return Section(
         "contradictions",
         title,
-        (*statements, *_each_contradiction(facts, found)),
+        (*assertions, *_each_contradiction(facts, found)),
         (*_newness(found), note),
     )
 
 
 def flags(facts: Facts, found: Results) -> Section:
     """How often each red flag was raised; then the subjects of each."""
-    title = Said("Tanda bahaya", "Red flags")
-    note = Said(
+    title = Words("Tanda bahaya", "Red flags")
+    note = Words(
         "Tanda bahaya adalah pertanyaan, bukan tuduhan: patut dilihat sekali lagi. Banyak tanda "
         "berulang karena cara suatu penerbit mengisi datanya. Apa yang diukur oleh nilainya dan di "
         "mana batasnya dijelaskan docs/flags dari jejak; uang dalam satuan terkecil mata uangnya.",
@@ -81,12 +79,12 @@ def flags(facts: Facts, found: Results) -> Section:
     return Section("flags", title, (totals, *_raised(facts, found)), (*_newness(found), note))
 
 
-def _newness(found: Results) -> tuple[Said, ...]:
+def _newness(found: Results) -> tuple[Words, ...]:
     """What the last column counts, where a period begins in the middle of a log."""
     if found.first is None:
         return ()
     return (
-        Said(
+        Words(
             f"Keadaan pada akhir masa ini. Kolom Baru: yang menyangkut entri {found.first} atau "
             "sesudahnya, yaitu entri dari masa ini.",
             f"As things stood at the end of the period. New counts what involves entry "
@@ -95,10 +93,10 @@ def _newness(found: Results) -> tuple[Said, ...]:
     )
 
 
-def _rule_totals(facts: Facts, found: Results) -> Statement:
+def _rule_totals(facts: Facts, found: Results) -> Assertion:
     columns = (
-        *(CODE, WHAT, Said("Dinilai", "Judged"), Said("Dipenuhi", "Holds")),
-        *(Said("Dilanggar", "Broken"), Said("Tak terhitung", "Not computable")),
+        *(CODE, WHAT, Words("Dinilai", "Judged"), Words("Dipenuhi", "Holds")),
+        *(Words("Dilanggar", "Broken"), Words("Tak terhitung", "Not computable")),
     )
     names = ("judged", "holds", "broken", "not-computable")
     rows: list[tuple[Cell, ...]] = [
@@ -108,8 +106,8 @@ def _rule_totals(facts: Facts, found: Results) -> Statement:
     lines = [
         finding_lines.count_line(code, each, found.first) for code, each in found.rules.items()
     ]
-    return Statement(
-        Said(
+    return Assertion(
+        Words(
             "Setiap aturan uang, dan berapa kali dinilai, dipenuhi, dilanggar, atau tidak dapat "
             "dihitung:",
             "Each money rule, and how often it was judged, held, was broken, or could not be "
@@ -121,8 +119,8 @@ def _rule_totals(facts: Facts, found: Results) -> Statement:
     )
 
 
-def _broken(facts: Facts, found: Results) -> Iterator[Statement]:
-    columns = (SUBJECT, Said("Yang dibandingkan", "What was compared"), ENTRY)
+def _broken(facts: Facts, found: Results) -> Iterator[Assertion]:
+    columns = (SUBJECT, Words("Yang dibandingkan", "What was compared"), ENTRY)
     for code, counts in found.rules.items():
         if not counts["broken"]:
             continue
@@ -137,8 +135,8 @@ def _broken(facts: Facts, found: Results) -> Iterator[Statement]:
             )
             for each in own
         ]
-        yield Statement(
-            Said(
+        yield Assertion(
+            Words(
                 f"{RULES[code].id.capitalize()} ({code}): {{broken}} dari {{judged}}.",
                 f"{RULES[code].en.capitalize()} ({code}): {{broken}} of {{judged}}.",
             ),
@@ -149,15 +147,15 @@ def _broken(facts: Facts, found: Results) -> Iterator[Statement]:
         )
 
 
-def _not_computable(facts: Facts, found: Results) -> Iterator[Statement]:
+def _not_computable(facts: Facts, found: Results) -> Iterator[Assertion]:
     reasons = finding_lines.reason_counts(found.findings)
     listed = [
         (code, reason, count) for code, why in reasons.items() for reason, count in why.items()
     ]
     if listed:
-        columns = (CODE, Said("Jumlah", "Count"), Said("Yang kurang", "What is wanting"))
-        yield Statement(
-            Said("Mengapa aturan tidak dapat dihitung:", "Why rules could not be computed:"),
+        columns = (CODE, Words("Jumlah", "Count"), Words("Yang kurang", "What is wanting"))
+        yield Assertion(
+            Words("Mengapa aturan tidak dapat dihitung:", "Why rules could not be computed:"),
             facts.place.read("findings", at=found.size),
             tuple(finding_lines.reason_line(*each) for each in listed),
             table=Table(
@@ -166,8 +164,8 @@ def _not_computable(facts: Facts, found: Results) -> Iterator[Statement]:
         )
 
 
-def _contradiction_totals(facts: Facts, found: Results) -> Statement:
-    columns = (CODE, WHAT, Said("Jumlah", "Count"), Said("Proses", "Processes"))
+def _contradiction_totals(facts: Facts, found: Results) -> Assertion:
+    columns = (CODE, WHAT, Words("Jumlah", "Count"), Words("Proses", "Processes"))
     rows: list[tuple[Cell, ...]] = [
         (
             code,
@@ -182,15 +180,15 @@ def _contradiction_totals(facts: Facts, found: Results) -> Statement:
         contradiction_lines.contradiction_total(code, each, found.first)
         for code, each in found.disagreeing.items()
     ]
-    return Statement(
-        Said("Apa yang tidak sama, dan berapa kali:", "What disagrees, and how often:"),
+    return Assertion(
+        Words("Apa yang tidak sama, dan berapa kali:", "What disagrees, and how often:"),
         facts.place.read("contradictions", at=found.size, first=found.first),
         tuple(lines),
         table=Table((*columns, *_column(found)), tuple(rows)),
     )
 
 
-def _processes(facts: Facts, found: Results) -> Statement:
+def _processes(facts: Facts, found: Results) -> Assertion:
     rows: list[tuple[Cell, ...]] = [
         (
             printable(each["ocid"]),
@@ -199,24 +197,24 @@ def _processes(facts: Facts, found: Results) -> Statement:
         )
         for each in found.systems
     ]
-    return Statement(
-        Said(
+    return Assertion(
+        Words(
             "Setiap pengadaan yang keempat catatannya tidak sama, dengan jumlah masing-masing:",
             "Each process whose four records disagree, with what each of them comes to:",
         ),
         facts.place.read("contradictions", at=found.size),
         tuple(map(contradiction_lines.systems_line, found.systems)),
         table=Table(
-            (Said("Pengadaan", "Process"), *_SYSTEMS, Said("Yang tidak sama", "What disagrees")),
+            (Words("Pengadaan", "Process"), *_SYSTEMS, Words("Yang tidak sama", "What disagrees")),
             tuple(rows),
         ),
     )
 
 
-def _each_contradiction(facts: Facts, found: Results) -> Iterator[Statement]:
+def _each_contradiction(facts: Facts, found: Results) -> Iterator[Assertion]:
     columns = (
-        *(Said("Pengadaan", "Process"), Said("Bagian", "Part")),
-        *(Said("Yang dikatakan masing-masing", "What each says"), ENTRY),
+        *(Words("Pengadaan", "Process"), Words("Bagian", "Part")),
+        *(Words("Yang dikatakan masing-masing", "What each says"), ENTRY),
     )
     for code, counts in found.disagreeing.items():
         own = [each for each in found.contradictions if each.code == code]
@@ -232,8 +230,8 @@ def _each_contradiction(facts: Facts, found: Results) -> Iterator[Statement]:
             for each in own
         ]
         title = CONTRADICTIONS[code]
-        yield Statement(
-            Said(
+        yield Assertion(
+            Words(
                 f"{title.id.capitalize()} ({code}): {{count}}.",
                 f"{title.en.capitalize()} ({code}): {{count}}.",
             ),
@@ -247,10 +245,10 @@ def _each_contradiction(facts: Facts, found: Results) -> Iterator[Statement]:
         )
 
 
-def _flag_totals(facts: Facts, found: Results) -> Statement:
+def _flag_totals(facts: Facts, found: Results) -> Assertion:
     columns = (
-        *(CODE, WHAT, Said("Ditandai", "Flagged"), Said("Bersih", "Clear")),
-        Said("Tak terhitung", "Not computable"),
+        *(CODE, WHAT, Words("Ditandai", "Flagged"), Words("Bersih", "Clear")),
+        Words("Tak terhitung", "Not computable"),
     )
     rows: list[tuple[Cell, ...]] = [
         (
@@ -264,8 +262,8 @@ def _flag_totals(facts: Facts, found: Results) -> Statement:
     lines = [
         flag_total(code, each, found.first, found.new_flags) for code, each in found.flags.items()
     ]
-    return Statement(
-        Said(
+    return Assertion(
+        Words(
             "Setiap tanda bahaya, dan tentang berapa pengadaan, pembeli, peserta, pasar atau mata "
             "anggaran:",
             "Each red flag, and of how many processes, buyers, tenderers, markets or lines:",
@@ -276,14 +274,14 @@ def _flag_totals(facts: Facts, found: Results) -> Statement:
     )
 
 
-def _raised(facts: Facts, found: Results) -> Iterator[Statement]:
-    columns = (SUBJECT, Said("Nilai", "Value"), Said("Entri yang dibaca", "Entries read"))
+def _raised(facts: Facts, found: Results) -> Iterator[Assertion]:
+    columns = (SUBJECT, Words("Nilai", "Value"), Words("Entri yang dibaca", "Entries read"))
     for code, counts in found.flags.items():
         own = [each for each in found.flagged if each.code == code]
         if not own:
             continue
-        yield Statement(
-            Said(
+        yield Assertion(
+            Words(
                 f"{FLAGS[code].id.capitalize()} ({code}): ditandai {{flagged}}, bersih {{clear}}; "
                 "yang lain tidak dapat dihitung.",
                 f"{FLAGS[code].en.capitalize()} ({code}): flagged {{flagged}}, clear {{clear}}; "
@@ -310,5 +308,5 @@ def _new(found: Results, counts: Mapping[str, int]) -> tuple[Cell, ...]:
     return (Named.after(f"from entry {found.first} on", counts.get("new", 0)),)
 
 
-def _column(found: Results) -> tuple[Said, ...]:
+def _column(found: Results) -> tuple[Words, ...]:
     return () if found.first is None else (NEW,)

@@ -13,19 +13,19 @@ from dataclasses import dataclass
 
 from audit import report_evidence, report_limits, report_period, report_results
 from audit.anchors import ChainReader
+from audit.assertions import LogAddress, Section
 from audit.disagreeing import contradiction_counts, contradictions_in, systems_in
 from audit.finding_lists import findings_in, rule_counts
 from audit.flag_commands import flag_counts, new_flags
 from audit.flags.listed import flags_from
 from audit.flags.running import raise_flags
 from audit.gathering import gather, gather_lines
-from audit.indexing import Standing, log_copy, projected
+from audit.indexing import IndexedLog, log_copy, projected
 from audit.period import contents, end_of, period_of, start_of
-from audit.period_commands import anchor_rows, software
+from audit.period_commands import software
 from audit.report import Report
 from audit.report_facts import AuditReport, Facts, Results
-from audit.source import Source
-from audit.statements import Place, Section
+from audit.source import Source, shown_rows
 from audit.verify import verify
 from ledger.errors import BadProof, Malformed
 from ledger.kinds import Kinds
@@ -35,18 +35,18 @@ from ledger.trust import Trust
 
 
 @dataclass(frozen=True)
-class Audited:
+class Engagement:
     """What is audited: where it is read, what was brought along, and how commands name it."""
 
     source: Source
-    place: Place
+    place: LogAddress
     kinds: Kinds
     trust: Trust | None = None
     chains: Sequence[ChainReader] = ()
     development: bool = False
 
 
-def make_report(audited: Audited, start: str, end: str, made: str) -> AuditReport:
+def make_report(audited: Engagement, start: str, end: str, made: str) -> AuditReport:
     """Verify, compute and write down; `start` and `end` are days or moments, `made` is now.
 
     Raises:
@@ -88,7 +88,7 @@ def sections(facts: Facts) -> tuple[Section, ...]:
     return (*first, report_limits.unchecked(facts), report_evidence.software(facts))
 
 
-def _origin(audited: Audited) -> str:
+def _origin(audited: Engagement) -> str:
     if audited.trust is not None:
         return audited.trust.origin
     try:
@@ -106,8 +106,8 @@ def _results(source: Source, report: Report, bounds: tuple[str, str]) -> Results
                 "make the report again; if this remains, keep both copies as evidence",
             )
         size = max(1, _before(log, bounds[1]))
-        with projected(log, size) as standing:
-            return _computed(standing, source, bounds)
+        with projected(log, size) as indexed:
+            return _computed(indexed, source, bounds)
 
 
 def _before(log: Log, moment: str) -> int:
@@ -115,23 +115,23 @@ def _before(log: Log, moment: str) -> int:
     return bisect_left(range(log.size), moment, key=lambda at: log.record(at).entry.at)
 
 
-def _computed(standing: Standing, source: Source, bounds: tuple[str, str]) -> Results:
-    period = period_of(standing, *bounds)
+def _computed(indexed: IndexedLog, source: Source, bounds: tuple[str, str]) -> Results:
+    period = period_of(indexed, *bounds)
     # Of a period that begins with the log, everything is new: it is not counted apart.
     first = period.first or None
-    findings, flags = findings_in(standing.index), list(flags_from({}))
-    raised = list(raise_flags(flags, gather(standing.index), gather_lines(standing.index)))
-    contradictions = list(contradictions_in(standing.index))
+    findings, flags = findings_in(indexed.index), list(flags_from({}))
+    raised = list(raise_flags(flags, gather(indexed.index), gather_lines(indexed.index)))
+    contradictions = list(contradictions_in(indexed.index))
     return Results(
-        standing.size,
-        standing.root,
+        indexed.size,
+        indexed.root,
         first,
-        contents(standing, period, anchor_rows(source)),
+        contents(indexed, period, shown_rows(source)),
         findings,
-        rule_counts(standing, findings, first),
+        rule_counts(indexed, findings, first),
         contradictions,
         contradiction_counts(contradictions, first),
-        systems_in(standing.index, contradictions),
+        systems_in(indexed.index, contradictions),
         [each for each in raised if each.outcome == "flagged"],
         flag_counts(flags, raised),
         {} if first is None else new_flags(flags, raised, first),

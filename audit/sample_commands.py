@@ -7,14 +7,12 @@ import re
 import click
 from sqlmodel import col, select
 
-from audit.anchors import MAX_ROWS, AnchorRow, rows_in
-from audit.indexing import of_option, standing_at
-from audit.report import Check
+from audit.anchors import AnchorRow
+from audit.indexing import indexed_at, of_option
 from audit.sampling import Item, Sample, draw
-from audit.source import Source, open_source
+from audit.source import Source, open_source, shown_rows
 from ledger.cli import Session, session
 from ledger.errors import InvalidInput, NotFound
-from ledger.note import MAX_SIZE
 from procurement.index import Payment
 from procurement.money import Money, format_money, parse_currency
 from procurement.projections import Projections
@@ -52,8 +50,8 @@ def sample_command(
         said = "as given"
     if not _SEED.fullmatch(seed):
         raise InvalidInput("a seed is 0x and 64 hexadecimal digits")
-    with standing_at(run, size, where) as standing:
-        sample = draw(payments_in(standing.index, currency), count, bytes.fromhex(seed[2:]))
+    with indexed_at(run, size, where) as indexed:
+        sample = draw(payments_in(indexed.index, currency), count, bytes.fromhex(seed[2:]))
     _tell(run, sample, currency, seed, said)
 
 
@@ -70,8 +68,7 @@ def payments_in(index: Projections, currency: str) -> list[Item]:
 
 
 def _anchor_after(source: Source, size: int) -> AnchorRow:
-    rows = rows_in(Check("anchors"), lambda path: source.read(path, MAX_ROWS), MAX_SIZE)
-    for row in rows:
+    for row in shown_rows(source):
         if row.size > size:
             return row
     raise NotFound(

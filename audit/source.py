@@ -11,6 +11,7 @@ import io
 import os
 import stat
 import time
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,8 +21,10 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
+from audit.anchors import MAX_ROWS, AnchorRow, rows_in
+from audit.report import Check
 from ledger.errors import Malformed, NotFound, Unavailable
-from ledger.note import MAX_NOTE
+from ledger.note import MAX_NOTE, MAX_SIZE
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
@@ -221,6 +224,11 @@ def _near(url: str, location: str) -> str:
     except ValueError:
         return ""
     return target if (same or safer) and after.hostname == before.hostname else ""
+
+
+def shown_rows(source: Source, size: int = MAX_SIZE) -> Iterator[AnchorRow]:
+    """The anchors that a public tree shows; whether they hold is for `jejak verify` to say."""
+    return rows_in(Check("anchors"), lambda path: source.read(path, MAX_ROWS), size)
 
 
 def open_source(where: str | Path) -> Source:

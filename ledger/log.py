@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from ledger import store
 from ledger.batch import BatchFacts
-from ledger.body import parse_body, unpack
+from ledger.body import digest, parse_body, unpack
 from ledger.envelope import Entry, format_time, parse_entry
 from ledger.errors import Conflict, NotFound, Unavailable
 from ledger.kinds import Kinds
@@ -305,7 +304,7 @@ def _check_unaltered(record: Record) -> None:
     """A row of the database is what was recorded. Raises Unavailable."""
     same = leaf_hash(record.leaf) == record.leaf_hash
     if same and record.body is not None:
-        same = sha256(record.body).hexdigest() == record.entry.statement.body
+        same = digest(record.body) == record.entry.statement.body
     if not same:
         raise Unavailable(
             f"entry {record.index} in the database is not what was recorded",

@@ -126,7 +126,7 @@ class Refill:
             first = parse_entry(entries[0].leaf)
             if (head.size, head.leaf_hash.hex()) != (entries[0].index, first.prev):
                 raise Conflict("the database has changed meanwhile", "stop its servers, try again")
-            _insert_entries(connection, entries)
+            insert_entries(connection, entries)
             _insert_uses(connection, entries)
             last = entries[-1]
             at = parse_entry(last.leaf).at
@@ -183,7 +183,8 @@ def edge_of(size: int, node: NodeReader) -> Edge:
     return edge
 
 
-def _insert_entries(connection: Connection, entries: Sequence[Verified]) -> None:
+def insert_entries(connection: Connection, entries: Sequence[Verified]) -> None:
+    """Entries, their bodies, and which are acts of registrars; the head is for the caller."""
     rows = []
     for each in entries:
         hashed, digest = each.leaf_hash, bytes.fromhex(each.statement.body)

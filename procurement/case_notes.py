@@ -30,7 +30,7 @@ _UNFIT = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True)
-class Place:
+class EntryRef:
     """An entry by its index and its leaf hash (hex): what stands there can be no other."""
 
     index: int
@@ -38,7 +38,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Raised:
+class Ground:
     """The rule or flag that a finding rests on, with what it computed.
 
     `version` is None for money rules, which have none; `value` and `figures` are as the command
@@ -59,9 +59,9 @@ class Raised:
 class Finding:
     """An auditor's finding about entries, in order; `text` by language."""
 
-    entries: tuple[Place, ...]
+    entries: tuple[EntryRef, ...]
     text: Mapping[str, str]
-    raised: Raised | None = None
+    raised: Ground | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Reply:
     """What is said in a case: an answer, or that it is resolved or rejected, and why."""
 
     act: Act
-    finding: Place
+    finding: EntryRef
     text: Mapping[str, str]
 
 
@@ -116,11 +116,11 @@ def _told(note: CaseNote) -> dict[str, Any]:
     return {"about": [each.leaf for each in places], "text": first}
 
 
-def _format_place(place: Place) -> dict[str, Any]:
+def _format_place(place: EntryRef) -> dict[str, Any]:
     return {"index": place.index, "leaf": place.leaf}
 
 
-def _format_raised(raised: Raised) -> dict[str, Any]:
+def _format_raised(raised: Ground) -> dict[str, Any]:
     return {
         "code": raised.code,
         "version": raised.version,
@@ -143,7 +143,7 @@ def _parse(value: Any) -> CaseNote:
     return Reply(act, _place(case.get("finding")), text)
 
 
-def _places(value: Any) -> tuple[Place, ...]:
+def _places(value: Any) -> tuple[EntryRef, ...]:
     if not isinstance(value, list) or not 1 <= len(value) <= MAX_ENTRIES:
         raise Malformed(f"a finding is about 1 to {MAX_ENTRIES} entries")
     places = tuple(_place(each) for each in value)
@@ -152,17 +152,17 @@ def _places(value: Any) -> tuple[Place, ...]:
     return places
 
 
-def _place(value: Any) -> Place:
+def _place(value: Any) -> EntryRef:
     place = _members(value, "an entry")
     index, leaf = place.get("index"), place.get("leaf")
     if type(index) is not int or not 0 <= index < 2**63:
         raise Malformed("member 'index' is not the index of an entry")
     if not isinstance(leaf, str) or not _HASH.fullmatch(leaf):
         raise Malformed("member 'leaf' is not 64 lower-case hexadecimal digits")
-    return Place(index, leaf)
+    return EntryRef(index, leaf)
 
 
-def _raised(value: Any) -> Raised | None:
+def _raised(value: Any) -> Ground | None:
     if value is None:
         return None
     flag = _members(value, "flag")
@@ -172,7 +172,7 @@ def _raised(value: Any) -> Raised | None:
     if version is not None and (type(version) is not int or not 1 <= version < 2**31):
         raise Malformed("member 'version' is not the version of a flag")
     computed = flag.get("value")
-    return Raised(
+    return Ground(
         code,
         version,
         _line(flag, "subject"),

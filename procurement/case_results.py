@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ledger.errors import Malformed, NotFound, Unacceptable
-from procurement.case_notes import MAX_ENTRIES, MAX_FIGURES, MAX_LINE, Place, Raised
+from procurement.case_notes import MAX_ENTRIES, MAX_FIGURES, MAX_LINE, EntryRef, Ground
 
 _COMMANDS = ("flags", "findings", "contradictions")
 _FORM = 'no "results" as jejak flags, findings and contradictions print them with --json'
@@ -50,10 +50,10 @@ def choose_result(
     return found[0]
 
 
-def read_result(size: int, result: Mapping[str, Any]) -> tuple[Raised, tuple[Place, ...]]:
+def read_result(size: int, result: Mapping[str, Any]) -> tuple[Ground, tuple[EntryRef, ...]]:
     """What a finding says of a result, and the entries it read. Raises Malformed, Unacceptable."""
     try:
-        places = tuple(Place(each["index"], each["leaf"]) for each in result["entries"])
+        places = tuple(EntryRef(each["index"], each["leaf"]) for each in result["entries"])
         figures = {str(name): str(value)[:MAX_LINE] for name, value in _figures(result)}
     except (KeyError, TypeError, ValueError) as error:
         raise Malformed(f"the file has {_FORM}") from error
@@ -65,11 +65,10 @@ def read_result(size: int, result: Mapping[str, Any]) -> tuple[Raised, tuple[Pla
     return _raised(size, result, figures), places
 
 
-def _raised(size: int, result: Mapping[str, Any], figures: dict[str, str]) -> Raised:
+def _raised(size: int, result: Mapping[str, Any], figures: dict[str, str]) -> Ground:
     code, subject, version = result["code"], _subject(result), result.get("version")
-    asked = shlex.join(["jejak", _command(result), code, "--subject", subject, "--at", str(size)])
     value = result.get("value")
-    return Raised(
+    return Ground(
         code,
         version if type(version) is int else None,
         subject,
@@ -77,8 +76,13 @@ def _raised(size: int, result: Mapping[str, Any], figures: dict[str, str]) -> Ra
         None if value is None else str(value)[:MAX_LINE],
         str(result.get("reason") or result.get("part") or "")[:MAX_LINE],
         dict(list(figures.items())[:MAX_FIGURES]),
-        asked,
+        format_command(_command(result), code, subject, size),
     )
+
+
+def format_command(command: str, code: str, subject: str, size: int) -> str:
+    """The command that computes a result of the first `size` entries again."""
+    return shlex.join(["jejak", command, code, "--subject", subject, "--at", str(size)])
 
 
 def rerun(flag: Mapping[str, Any]) -> str:

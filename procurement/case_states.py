@@ -50,7 +50,7 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Standing:
+class CaseStanding:
     """The state of a case since the entry `since`, and a remark or "" on all that was said."""
 
     state: State
@@ -58,7 +58,7 @@ class Standing:
     remarks: tuple[str, ...]
 
 
-def stand(opened: Said, parties: frozenset[str], said: Iterable[Said]) -> Standing:
+def stand(opened: Said, parties: frozenset[str], said: Iterable[Said]) -> CaseStanding:
     """The state after all that was said, which comes in the order of the log."""
     state: State = "opened"
     since, remarks = opened.index, []
@@ -67,7 +67,7 @@ def stand(opened: Said, parties: frozenset[str], said: Iterable[Said]) -> Standi
         remarks.append(remark)
         if not remark:
             state, since = _after(each), each.index
-    return Standing(state, since, tuple(remarks))
+    return CaseStanding(state, since, tuple(remarks))
 
 
 def check_opening(said: Said) -> None:

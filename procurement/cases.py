@@ -32,7 +32,7 @@ MOST = 100
 
 
 @dataclass(frozen=True)
-class Statement:
+class Utterance:
     """Something said in a case, in the entry `index` at `at`; `text` by language.
 
     `remark` says why it changed nothing, "" where it did; `corrected_by` is the entry that
@@ -68,7 +68,7 @@ class Case:
     entries: tuple[Mapping[str, Any], ...]
     text: Mapping[str, str]
     flag: Mapping[str, Any]
-    said: tuple[Statement, ...] = ()
+    said: tuple[Utterance, ...] = ()
     more: bool = False
 
     @property
@@ -127,7 +127,7 @@ def case(index: Projections, number: int, at: int | None = None) -> Case:
             told = f"there is no case of entry {number}"
             raise NotFound(told, "choose one of the list of cases")
         stood = next(iter(_as_of(connection, found, at))) if at is not None else found[0]
-        said, more = _statements(connection, number, at)
+        said, more = _utterances(connection, number, at)
         return replace(stood, said=said, more=more)
 
 
@@ -210,9 +210,9 @@ def _as_of(connection: Connection, some: list[Case], at: int) -> list[Case]:
     ]
 
 
-def _statements(
+def _utterances(
     connection: Connection, number: int, at: int | None
-) -> tuple[tuple[Statement, ...], bool]:
+) -> tuple[tuple[Utterance, ...], bool]:
     """The finding, and what was said after it; whether there is more."""
     own = [_SAID.c.finding == number] + ([] if at is None else [_SAID.c.index <= at])
     later = _SAID.c.index > number
@@ -222,7 +222,7 @@ def _statements(
         _said(connection, [*own, later, _SAID.c.remark != ""]),
     ]
     found = [
-        Statement(
+        Utterance(
             row["index"],
             row["at"],
             row["act"],

@@ -15,7 +15,8 @@ from ledger.keys import PublicKey, SigningKey
 from ledger.log import Log, Recorded, Refused, Submission
 from ledger.settings import Settings, read_secret, write_secret
 from procurement import example
-from procurement.case_notes import Finding, Place, Raised, note_body
+from procurement.case_notes import EntryRef, Finding, Ground, note_body
+from procurement.case_results import format_command
 from procurement.example import INSTITUTIONS, OFFICES, Act
 from procurement.example.district import SCHEME
 from procurement.example.planted import OVERPAID, ocid_of
@@ -224,14 +225,14 @@ def _audit(log: Log, key: SigningKey) -> None:
     ocid = ocid_of(OVERPAID)
     about = [record for record in log.records() if record.entry.statement.subject == ocid][-2:]
     rule, subject = "payments-above-contract", f"{ocid}#{ocid}-K1"
-    again = f"jejak findings {rule} --subject '{subject}' --at {log.size}"
+    again = format_command("findings", rule, subject, log.size)
     finding = Finding(
-        tuple(Place(each.index, each.leaf_hash.hex()) for each in about),
+        tuple(EntryRef(each.index, each.leaf_hash.hex()) for each in about),
         {
             "id": "Pembayaran melebihi nilai kontrak; kelebihan agar disetor ke kas daerah.",
             "en": "More was paid than the contract is worth; the excess is to be returned.",
         },
-        Raised(rule, None, subject, "broken", None, "", {}, again),
+        Ground(rule, None, subject, "broken", None, "", {}, again),
     )
     body = note_body(finding)
     publish_body(log, [key], "note", body["about"][0], deployment.body_bytes(body))

@@ -24,9 +24,9 @@ from ledger.settings import Settings
 from procurement.case_notes import (
     Act,
     CaseNote,
+    EntryRef,
     Finding,
-    Place,
-    Raised,
+    Ground,
     Reply,
     note_body,
     parse_case_note,
@@ -110,7 +110,7 @@ def open_(
 
 def _result(
     named: str | None, code: str | None, subject: str | None
-) -> tuple[Raised | None, tuple[Place, ...]]:
+) -> tuple[Ground | None, tuple[EntryRef, ...]]:
     if named is None:
         return None, ()
     size, results = parse_results(Path(named).read_bytes())
@@ -202,7 +202,7 @@ class _Desk(ABC):
         self.run.say(self.publish(note, body["about"][0], raw))
 
     @abstractmethod
-    def place(self, index: int) -> Place:
+    def place(self, index: int) -> EntryRef:
         """The entry at an index, by its hash. Raises NotFound."""
 
     @abstractmethod
@@ -217,9 +217,9 @@ class _Here(_Desk):
     log: Log
     index: Projections
 
-    def place(self, index: int) -> Place:
+    def place(self, index: int) -> EntryRef:
         """The entry as it stands."""
-        return Place(index, self.log.record(index).leaf_hash.hex())
+        return EntryRef(index, self.log.record(index).leaf_hash.hex())
 
     def publish(self, note: CaseNote, about: str, raw: bytes) -> dict[str, Any]:
         """Append, and follow."""
@@ -248,13 +248,13 @@ class _There(_Desk):
     server: Server
     origin: str | None
 
-    def place(self, index: int) -> Place:
+    def place(self, index: int) -> EntryRef:
         """The entry that the server says stands there."""
         leaf = self.server.entry(index)
         said = parse_entry(leaf).statement
         told = plain(f"entry {index}: {said.kind} {said.subject} of {said.org}")
         click.echo(told, err=True)
-        return Place(index, leaf_hash(leaf).hex())
+        return EntryRef(index, leaf_hash(leaf).hex())
 
     def publish(self, note: CaseNote, about: str, raw: bytes) -> dict[str, Any]:  # noqa: ARG002
         """Sign here and send."""

@@ -11,10 +11,10 @@ from typing import Any
 
 import click
 
+from audit.assertions import LogAddress
 from audit.report_facts import AuditReport
-from audit.reporting import Audited, checkpoint_of, make_report
+from audit.reporting import Engagement, checkpoint_of, make_report
 from audit.source import open_source
-from audit.statements import Place
 from ledger import deployment
 from ledger.anchor import Chain
 from ledger.cli import Session, session
@@ -55,9 +55,10 @@ def report_command(
         if report.holds:
             write_file(folder / "checkpoint", checkpoint_of(audited.source))
     write_report(report, folder)
-    statements = sum(len(section.statements) for section in report.sections)
-    told = {"report": str(folder), "holds": report.holds, "statements": statements}
-    run.say(told, [*(f"{name}: {value}" for name, value in told.items()), _verdict(report)])
+    assertions = sum(len(section.assertions) for section in report.sections)
+    told = {"report": str(folder), "holds": report.holds, "statements": assertions}
+    lines = [f"{name}: {value}" for name, value in told.items()]
+    run.say(told, [*lines, report.facts.verified.verdict])
     if not report.holds:
         sys.exit(1)
 
@@ -74,28 +75,24 @@ def write_report(report: AuditReport, folder: Path) -> None:
 @contextmanager
 def _audited(
     run: Session, where: str | None, trust_file: str | None, chains: tuple[str, ...]
-) -> Iterator[Audited]:
+) -> Iterator[Engagement]:
     """What the words of the command line name; paths are made whole for the report's commands."""
     trust = str(Path(trust_file).resolve()) if trust_file else None
     asked: list[Any] = [Chain(url) for url in chains]
     if where is None:
         own = run.settings()
-        place = Place(str(run.data.resolve()), None, trust, chains)
+        place = LogAddress(str(run.data.resolve()), None, trust, chains)
         pinned = deployment.read_trust(Path(trust) if trust else own.trust)
         development = own.chain in (None, DEVCHAIN)
         with deployment.open_chain(own) as chain:
             found = asked or ([chain] if chain else [])
-            yield Audited(open_source(own.public), place, KINDS, pinned, found, development)
+            yield Engagement(open_source(own.public), place, KINDS, pinned, found, development)
         return
     web = where.startswith(("http://", "https://"))
-    place = Place(None, where if web else str(Path(where).resolve()), trust, chains)
+    place = LogAddress(None, where if web else str(Path(where).resolve()), trust, chains)
     pinned_by = deployment.read_trust(Path(trust)) if trust else None
     development = pinned_by is not None and pinned_by.chain_id == CHAIN_ID
-    yield Audited(open_source(where), place, KINDS, pinned_by, asked, development)
-
-
-def _verdict(report: AuditReport) -> str:
-    return report.facts.verified.verdict
+    yield Engagement(open_source(where), place, KINDS, pinned_by, asked, development)
 
 
 COMMANDS: dict[str, click.Command] = {"report": report_command}

@@ -9,8 +9,8 @@ from hashlib import sha256
 
 from markupsafe import Markup, escape
 
+from audit.assertions import Assertion, Cell, Named, Section, Words
 from audit.report_facts import AuditReport
-from audit.statements import Cell, Named, Said, Section, Statement
 from ledger.training import is_training
 from web import render
 from web.privacy import withhold
@@ -25,21 +25,20 @@ FLAGGED = 20
 _POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'"
 _AMOUNT = re.compile(r"(?<![\w.])(\d{1,18})((?:\.\d{1,4})?)(?= [A-Z]{3}(?!\w))")
 
-WORDS: Mapping[str, Said] = {
-    "title": Said("Laporan audit", "Audit report"),
-    "of": Said("Log", "Log"),
-    "period": Said("Masa", "Period"),
-    "read": Said("Dibaca dari", "Read from"),
-    "made": Said("Dibuat", "Made"),
-    "holds": Said("Bukti utuh", "The evidence holds"),
-    "unpinned": Said(
+WORDS: Mapping[str, Words] = {
+    "title": Words("Laporan audit", "Audit report"),
+    "period": Words("Masa", "Period"),
+    "read": Words("Dibaca dari", "Read from"),
+    "made": Words("Dibuat", "Made"),
+    "holds": Words("Bukti utuh", "The evidence holds"),
+    "unpinned": Words(
         "Hanya sesuai dengan dirinya sendiri: tidak ada berkas kepercayaan",
         "Consistent with itself alone: there was no trust file",
     ),
-    "fails": Said("BUKTI GAGAL", "THE EVIDENCE FAILS"),
-    "contents": Said("Isi", "Contents"),
-    "how": Said("Cara membaca laporan ini", "How to read this report"),
-    "what": Said(
+    "fails": Words("BUKTI GAGAL", "THE EVIDENCE FAILS"),
+    "contents": Words("Isi", "Contents"),
+    "how": Words("Cara membaca laporan ini", "How to read this report"),
+    "what": Words(
         "Log adalah buku catatan umum uang publik: anggaran, tender, kontrak dan pembayaran "
         "diterbitkan oleh lembaga yang bertanggung jawab, masing-masing ditandatangani, dan setiap "
         "entri terikat pada entri sebelumnya.",
@@ -47,7 +46,7 @@ WORDS: Mapping[str, Said] = {
         "published by the institutions that answer for them, each one signed, and each entry is "
         "tied to the one before it.",
     ),
-    "reproduce": Said(
+    "reproduce": Words(
         "Di bawah setiap pernyataan ada perintah yang menghasilkannya lagi, dan apa yang "
         "dicetaknya. Jangan percaya laporan ini: pasang jejak di komputer Anda, jalankan "
         "perintahnya dari folder mana pun, dan bandingkan. Setiap baris tabel adalah satu baris "
@@ -57,52 +56,52 @@ WORDS: Mapping[str, Said] = {
         "and compare. Each row of a table is one line of the command's output. Columns in italics "
         "only explain.",
     ),
-    "roots": Said(
+    "roots": Words(
         "Perintah yang membaca entri menyebut di akhir berapa entri yang dibacanya dan akarnya. "
         "Akar itu harus sama dengan yang tertulis di sini, kalau tidak Anda membaca log lain.",
         "Commands that read entries say last how many they read, and their root. It must be the "
         "one written here; otherwise you are reading another log.",
     ),
-    "prints": Said("mencetak", "prints"),
-    "more": Said(
+    "prints": Words("mencetak", "prints"),
+    "more": Words(
         "dan {count} baris lagi, dalam report.json dan keluaran perintah ini",
         "and {count} more rows, in report.json and in what this command prints",
     ),
-    "glossary": Said("Istilah", "Terms"),
+    "glossary": Words("Istilah", "Terms"),
 }
 
-TERMS: tuple[tuple[Said, Said], ...] = (
+TERMS: tuple[tuple[Words, Words], ...] = (
     (
-        Said("entri", "entry"),
-        Said(
+        Words("entri", "entry"),
+        Words(
             "satu catatan dalam log, dengan nomor urut mulai 0",
             "one record of the log, numbered from 0",
         ),
     ),
     (
-        Said("akar", "root"),
-        Said(
+        Words("akar", "root"),
+        Words(
             "sidik jari seluruh log: berubah bila satu bita saja berubah",
             "the fingerprint of a whole log: it changes if one byte does",
         ),
     ),
     (
-        Said("titik periksa (checkpoint)", "checkpoint"),
-        Said(
+        Words("titik periksa (checkpoint)", "checkpoint"),
+        Words(
             "jumlah entri dan akar pada suatu saat, ditandatangani kunci log",
             "the number of entries and the root at one moment, signed by the log's key",
         ),
     ),
     (
-        Said("jangkar (anchor)", "anchor"),
-        Said(
+        Words("jangkar (anchor)", "anchor"),
+        Words(
             "titik periksa yang diterima kontrak di suatu rantai blok, yang menolak riwayat lain",
             "a checkpoint accepted by a contract on a chain, which refuses any other history",
         ),
     ),
     (
-        Said("berkas kepercayaan (trust file)", "trust file"),
-        Said(
+        Words("berkas kepercayaan (trust file)", "trust file"),
+        Words(
             "yang dibawa auditor sendiri dan tidak diambil dari pengelola: nama log, kunci, "
             "entri 0, rantai",
             "what an auditor brings along and does not take from the operator: the log's name, "
@@ -110,22 +109,22 @@ TERMS: tuple[tuple[Said, Said], ...] = (
         ),
     ),
     (
-        Said("registrar", "registrars"),
-        Said(
+        Words("registrar", "registrars"),
+        Words(
             "yang mendaftarkan dan mencabut kunci kantor-kantor penerbit",
             "those who enrol and revoke the keys of publishing offices",
         ),
     ),
     (
-        Said("ocid", "ocid"),
-        Said(
+        Words("ocid", "ocid"),
+        Words(
             "nomor satu proses pengadaan, dari rencana sampai pembayaran",
             "the number of one contracting process, from plan to payment",
         ),
     ),
     (
-        Said("tidak dapat dihitung", "not computable"),
-        Said(
+        Words("tidak dapat dihitung", "not computable"),
+        Words(
             "ada nilai yang tidak diumumkan; bukan nol, dan bukan bersih",
             "a value was not published; this is neither zero nor clear",
         ),
@@ -156,7 +155,7 @@ def format_page(report: AuditReport, language: str) -> str:
     )
 
 
-def _rows(section: Section, statement: Statement) -> int:
+def _rows(section: Section, statement: Assertion) -> int:
     """How many rows of a statement's table are shown."""
     assert statement.table is not None
     count = len(statement.table.rows)
@@ -166,7 +165,7 @@ def _rows(section: Section, statement: Statement) -> int:
 
 def _shown(cell: Cell, language: str) -> Markup:
     """A cell: what explains in italics; digits in groups that are gone when copied."""
-    if isinstance(cell, Said):
+    if isinstance(cell, Words):
         return Markup("<i>{}</i>").format(getattr(cell, language))
     text = withhold(cell.value if isinstance(cell, Named) else cell)
     return Markup(_AMOUNT.sub(_grouped, str(escape(text))))  # noqa: S704 escaped before

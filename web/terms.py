@@ -184,6 +184,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "broken": _("aturannya dilanggar"),
         "not-computable": _("tidak dapat dihitung"),
         "flagged": _("tanda bahaya muncul"),
+        "clear": _("tidak ada tanda bahaya"),
         "contradicting": _("bertentangan dengan catatan"),
     },
     "figure": {

@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Literal
 from audit.flags.statuses import OCDS_WORDS, StatusWords
 
 Outcome = Literal["flagged", "clear", "not-computable"]
+OUTCOMES: tuple[Outcome, ...] = ("flagged", "clear", "not-computable")
 Scope = Literal[
     "process", "buyer", "procuring-entity", "tenderer", "buyer-and-supplier", "market", "line"
 ]

@@ -12,7 +12,7 @@ from sqlmodel import select
 
 from audit.disagreeing import contradictions_in
 from audit.finding_lists import findings_in, rule_counts
-from audit.indexing import Standing, copied
+from audit.indexing import IndexedLog, copied
 from audit.source import open_source
 from ledger.errors import InvalidInput, VerificationError
 from procurement.index import Line
@@ -21,13 +21,13 @@ from tests.audit.district import say
 
 
 @pytest.fixture(scope="module")
-def copy(district: Path) -> Iterator[Standing]:
+def copy(district: Path) -> Iterator[IndexedLog]:
     """The projections that anybody makes of the district's files."""
-    with copied(open_source(district)) as standing:
-        yield standing
+    with copied(open_source(district)) as indexed:
+        yield indexed
 
 
-def test_anybody_finds_the_same(district: Path, copy: Standing) -> None:
+def test_anybody_finds_the_same(district: Path, copy: IndexedLog) -> None:
     """From the files alone: findings, their counts and contradictions, and the root of the log."""
     told = say(district, "jejak findings")
     found = json.loads(json.dumps(findings_in(copy.index)))
@@ -56,7 +56,7 @@ def test_counts_are_of_all_that_was_judged(district: Path) -> None:
     assert list(told["counts"]) == list(CODES)
 
 
-def test_both_rules_of_a_line_judge_every_line(district: Path, copy: Standing) -> None:
+def test_both_rules_of_a_line_judge_every_line(district: Path, copy: IndexedLog) -> None:
     """A line is judged by each of the two, whether anything moved on it or not."""
     with copy.index.session() as opened:
         lines = len(opened.exec(select(Line)).all())

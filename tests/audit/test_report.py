@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 
 from audit import disagreeing, finding_lists, flag_commands, gathering, reporting
+from audit.assertions import Assertion, LogAddress, Section, Table, Words, holds, row_line
 from audit.contradiction_lines import contradiction_line
 from audit.contradictions import Contradiction
 from audit.indexing import root_of
 from audit.printable import printable
 from audit.report_facts import AuditReport
-from audit.reporting import Audited, make_report, sections
+from audit.reporting import Engagement, make_report, sections
 from audit.source import open_source
-from audit.statements import Place, Said, Section, Statement, Table, holds, row_line
 from ledger import deployment, settings
 from ledger.errors import Malformed
 from procurement import judging
@@ -135,10 +135,10 @@ def test_what_the_year_has_is_in_the_report(report: Path, genuine: Genuine) -> N
     assert (report / "checkpoint").read_bytes() == (genuine.public / "checkpoint").read_bytes()
 
 
-def _made(genuine: Genuine, place: Place, tree: Path, bounds: tuple[str, str]) -> AuditReport:
+def _made(genuine: Genuine, place: LogAddress, tree: Path, bounds: tuple[str, str]) -> AuditReport:
     trust = deployment.read_trust(genuine.trust)
     with deployment.open_chain(settings.load(genuine.folder)) as asked:
-        audited = Audited(open_source(tree), place, KINDS, trust, [asked])
+        audited = Engagement(open_source(tree), place, KINDS, trust, [asked])
         return make_report(audited, *bounds, MADE)
 
 
@@ -163,7 +163,7 @@ def bounds(genuine: Genuine) -> tuple[str, str]:
 def own(genuine: Genuine, chain: str, bounds: tuple[str, str]) -> AuditReport:
     """The report of the log's own folder between these moments."""
     assert chain
-    place = Place(str(genuine.folder), None, str(genuine.trust))
+    place = LogAddress(str(genuine.folder), None, str(genuine.trust))
     return _made(genuine, place, genuine.public, bounds)
 
 
@@ -177,7 +177,7 @@ def test_a_stranger_writes_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """From exported files, of a period in the middle: the same words, and its commands hold."""
-    stranger = Place(None, str(exported), str(genuine.trust), (chain,))
+    stranger = LogAddress(None, str(exported), str(genuine.trust), (chain,))
     made = _made(genuine, stranger, exported, bounds)
     assert _said(made) == _said(own)
     results = made.facts.results
@@ -200,10 +200,10 @@ def test_an_empty_period_is_told(genuine: Genuine, own: AuditReport) -> None:
     assert results is not None
     facts = replace(own.facts, results=replace(results, period=told))
     found = {each.code: each for each in sections(facts)}
-    assert found["period"].statements[1].prints == ("in the period: 0 entries",)
-    assert found["rules"].statements
+    assert found["period"].assertions[1].prints == ("in the period: 0 entries",)
+    assert found["rules"].assertions
     with pytest.raises(Malformed):
-        _made(genuine, Place("x"), genuine.public, ("2019-12-31", "2019-01-01"))
+        _made(genuine, LogAddress("x"), genuine.public, ("2019-12-31", "2019-01-01"))
 
 
 def test_failed_evidence_comes_first(genuine: Genuine, exported: Path, tmp_path: Path) -> None:
@@ -243,15 +243,15 @@ class _Tags(HTMLParser):
 def test_a_page_shows_what_others_wrote_and_obeys_nothing_of_it(own: AuditReport) -> None:
     """Hostile words are words; amounts are copied as they are printed; no script and no address."""
     hostile = '<script>alert(1)</script>"><img src=x onerror=y>{{ 7*7 }} 1234567.00 IDR'
-    statement = Statement(
-        Said("{it}", "{it}"),
+    statement = Assertion(
+        Words("{it}", "{it}"),
         f"jejak findings --subject '{hostile}'",
         (hostile,),
         {"it": hostile},
-        Table((Said("A", "A"),), ((hostile,),)),
+        Table((Words("A", "A"),), ((hostile,),)),
     )
-    section = Section("flags", Said(hostile, hostile), (statement,))
-    facts = replace(own.facts, place=Place(hostile), origin=hostile)
+    section = Section("flags", Words(hostile, hostile), (statement,))
+    facts = replace(own.facts, place=LogAddress(hostile), origin=hostile)
     report = replace(own, facts=facts, sections=(section,))
     for language in ("id", "en"):
         page, tags = format_page(report, language), _Tags()
@@ -271,9 +271,9 @@ def test_blanks_at_the_end_of_a_name_stop_no_report() -> None:
 def test_a_number_of_a_person_is_in_no_file_of_a_report(own: AuditReport, tmp_path: Path) -> None:
     """What an auditor wrote by mistake stays in the log, and is not handed on."""
     line = "case 7 opened since 7, ID-A: NIK 3273011203900001"
-    said = Said("Kasus", "Cases")
+    said = Words("Kasus", "Cases")
     table = Table((said,), (("NIK 3273011203900001",),))
-    section = Section("cases", said, (Statement(said, "jejak period", (line,), table=table),))
+    section = Section("cases", said, (Assertion(said, "jejak period", (line,), table=table),))
     write_report(replace(own, sections=(section,)), tmp_path)
     for path in tmp_path.iterdir():
         assert "3273011203900001" not in path.read_text("utf-8")
@@ -282,9 +282,9 @@ def test_a_number_of_a_person_is_in_no_file_of_a_report(own: AuditReport, tmp_pa
 def test_a_statement_says_nothing_that_its_command_does_not_print() -> None:
     """A value, or a row, that no line holds is refused when the report is written."""
     lines = ("CODE: judged 13, broken 1",)
-    said = Said("{n}", "{n}")
+    said = Words("{n}", "{n}")
     for values, rows in (({"n": "3"}, ()), ({}, (("CODE", "31"),)), ({}, (("CODE", "2", "13"),))):
         kept: Mapping[str, str] = values
         with pytest.raises(ValueError, match="no line"):
-            Statement(said, "jejak findings", lines, kept, Table((said,), rows))
-    assert Statement(said, "jejak findings", lines, {"n": "13"}).sentence("en") == "13"
+            Assertion(said, "jejak findings", lines, kept, Table((said,), rows))
+    assert Assertion(said, "jejak findings", lines, {"n": "13"}).sentence("en") == "13"

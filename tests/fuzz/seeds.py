@@ -20,7 +20,7 @@ from ledger.envelope import (
 )
 from ledger.note import Checkpoint, Signer, format_checkpoint, format_note, sign_note
 from ledger.receipt import Proof, Receipt, format_proof, format_receipt
-from procurement.case_notes import Finding, Place, Raised, Reply, note_body
+from procurement.case_notes import EntryRef, Finding, Ground, Reply, note_body
 from procurement.example import tell
 from tests.ledger.offices import NOON, OFFICER, ORG, ORIGIN, SECOND, encode, remark
 from tests.web import tablers, workbooks
@@ -200,10 +200,10 @@ def forms() -> list[bytes]:
 
 def cases() -> list[bytes]:
     """A finding of a flag, and an answer."""
-    place = Place(7, "ab" * 32)
-    raised = Raised("R018", 1, "ocds-1", "flagged", "1", "", {"tenderers": "1"}, "jejak flags R018")
+    place = EntryRef(7, "ab" * 32)
+    raised = Ground("R018", 1, "ocds-1", "flagged", "1", "", {"tenderers": "1"}, "jejak flags R018")
     notes = (
-        Finding((place, Place(8, "cd" * 32)), {"id": "Mengapa?", "en": "Why?"}, raised),
+        Finding((place, EntryRef(8, "cd" * 32)), {"id": "Mengapa?", "en": "Why?"}, raised),
         Reply("answer", place, {"id": "Karena."}),
     )
     return [encode({**note_body(each), "salt": "0" * 32}) for each in notes]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger import deployment
-from procurement.case_notes import Finding, Place, Reply, note_body
+from procurement.case_notes import EntryRef, Finding, Reply, note_body
 from tests.procurement.town import OFFICES, ORG, ORIGIN, OTHER, SALT, Town, found_town, key
 
 BOARD = "ID-BOARD"
@@ -32,9 +32,9 @@ def found_audited_town(folder: Path, url: str | None = None) -> Town:
     return town
 
 
-def place(town: Town, index: int) -> Place:
+def place(town: Town, index: int) -> EntryRef:
     """An entry by index and leaf hash."""
-    return Place(index, town.log.record(index).leaf_hash.hex())
+    return EntryRef(index, town.log.record(index).leaf_hash.hex())
 
 
 def open_case(town: Town, *entries: int, office: str = "auditor", **more: Any) -> int:

@@ -15,9 +15,9 @@ from ledger.errors import Malformed
 from procurement.case_notes import (
     MAX_ENTRIES,
     MAX_TEXT,
+    EntryRef,
     Finding,
-    Place,
-    Raised,
+    Ground,
     Reply,
     note_body,
     parse_case_note,
@@ -27,11 +27,11 @@ FIT = st.characters(codec="utf-8", exclude_categories=("Cc", "Cf", "Cs"))
 LINES = st.text(FIT, max_size=40)
 WORDS = st.text(FIT, min_size=1, max_size=40).filter(str.strip)
 PLACES = st.builds(
-    Place, st.integers(0, 2**63 - 1), st.text("0123456789abcdef", min_size=64, max_size=64)
+    EntryRef, st.integers(0, 2**63 - 1), st.text("0123456789abcdef", min_size=64, max_size=64)
 )
 TEXTS = st.dictionaries(st.sampled_from(["id", "en"]), WORDS, min_size=1)
 RAISED = st.builds(
-    Raised,
+    Ground,
     st.from_regex(r"[A-Za-z0-9][A-Za-z0-9-]{0,20}", fullmatch=True),
     st.none() | st.integers(1, 2**31 - 1),
     LINES,
@@ -54,7 +54,7 @@ JSON = st.recursive(
     max_leaves=8,
 )
 
-FINDING = Finding((Place(7, "a" * 64),), {"id": "Mengapa?"})
+FINDING = Finding((EntryRef(7, "a" * 64),), {"id": "Mengapa?"})
 
 
 @given(FINDINGS | REPLIES)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import InvalidInput, Malformed, NotFound, Unacceptable
-from procurement.case_notes import MAX_ENTRIES, Finding, Place, note_body, parse_case_note
+from procurement.case_notes import MAX_ENTRIES, EntryRef, Finding, note_body, parse_case_note
 from procurement.case_results import choose_result, parse_results, read_result, rerun
 
 ENTRY = {"index": 7, "leaf": "a" * 64}
@@ -64,7 +64,7 @@ def test_a_result_is_taken_over_with_its_command(
     """Code, version, figures and entries stay as they were printed; the note can be read."""
     size, results = parse_results(json.dumps({"size": 9, "results": [result]}).encode())
     raised, places = read_result(size, choose_result(results, None, None))
-    assert (raised.outcome, raised.command, places) == (outcome, command, (Place(7, "a" * 64),))
+    assert (raised.outcome, raised.command, places) == (outcome, command, (EntryRef(7, "a" * 64),))
     assert len(raised.figures) == len(result["figures"])
     finding = Finding(places, {"id": "Mengapa?"}, raised)
     assert parse_case_note(note_body(finding)) == finding

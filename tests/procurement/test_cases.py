@@ -10,7 +10,7 @@ import pytest
 
 from ledger import store
 from ledger.errors import NotAuthorised, NotFound
-from procurement.case_notes import Finding, Place, note_body
+from procurement.case_notes import EntryRef, Finding, note_body
 from procurement.cases import Case, case, cases, counts, note
 from tests.procurement.auditing import BOARD, found_audited_town, open_case, place, reply, say
 from tests.procurement.town import ORG, Town, key
@@ -147,7 +147,7 @@ def test_what_opens_no_case_is_told(town: Town) -> None:
     """No auditor's key, an entry said to stand elsewhere, another form, another note."""
     about = release_of(town)
     unsigned = open_case(town, about, office="procurement")
-    moved = Finding((Place(about - 1, place(town, about).leaf),), {"id": "Mengapa?"})
+    moved = Finding((EntryRef(about - 1, place(town, about).leaf),), {"id": "Mengapa?"})
     wrong = say(town, "auditor", note_body(moved))
     body = note_body(Finding((place(town, about),), {"id": "Mengapa?"}))
     malformed = say(town, "auditor", {**body, "case": {**body["case"], "state": "resolved"}})

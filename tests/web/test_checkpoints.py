@@ -69,8 +69,8 @@ def test_a_sample_on_a_page_is_that_of_the_command(district):
         for wrong in ({"size": 2**63}, {"count": 0}, {"currency": "idr"}, {"size": size * 9}):
             assert client.get("/audit/sample", params={**asked, **wrong}).status_code == 422
     assert told["seed"] == newest["blockHash"]
-    with projected(district.log, size) as standing:
-        items = payments_in(standing.index, "IDR")
+    with projected(district.log, size) as indexed:
+        items = payments_in(indexed.index, "IDR")
     drawn = draw(items, 7, bytes.fromhex(told["seed"][2:])).drawn
     assert [(each["payment"], each["entry"], each["hits"]) for each in told["drawn"]] == [
         (each.item.key, each.item.index, each.hits) for each in drawn

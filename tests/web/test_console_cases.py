@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from procurement.case_notes import Finding, Place, note_body
+from procurement.case_notes import EntryRef, Finding, note_body
 from procurement.cases import case
 from tests.web.clerks import Clerk, faults
 from tests.web.officers import ORG, PREFIX
@@ -35,7 +35,7 @@ def publish_release(site: Deployed) -> int:
 
 def open_case(site: Deployed, about: int, key: Any) -> int:
     """A finding of the board about an entry; its case."""
-    place = Place(about, site.log.record(about).leaf_hash.hex())
+    place = EntryRef(about, site.log.record(about).leaf_hash.hex())
     body = note_body(Finding((place,), {"id": "Mengapa <b>satu</b>?"}))
     opened = site.publish(key, "note", place.leaf, body)
     site.follow()

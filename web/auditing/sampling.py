@@ -104,8 +104,8 @@ def _sample(reader: Reader, size: int, count: int, currency: str, seed: str) -> 
     if not _ROOM.acquire(timeout=WAIT_SECONDS):
         raise Unavailable("too many samples are being drawn", "try again in a moment")
     try:
-        with projected(reader.site.log, size) as standing:
-            items: list[Item] = payments_in(standing.index, currency)
+        with projected(reader.site.log, size) as indexed:
+            items: list[Item] = payments_in(indexed.index, currency)
     finally:
         _ROOM.release()
     return draw(items, count, bytes.fromhex(seed.removeprefix("0x"))) if items else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -172,23 +171,22 @@ def remark_views(run: Run) -> list[PlaceView]:
 
 def alert_views(alerts: list[Alert], folder: Path | None) -> list[AlertView]:
     """Alerts; the files kept of failures are handed out of the folder, if there is one."""
-    return list(_alert_views(alerts, folder))
+    return [_alert_view(each, folder) for each in alerts]
 
 
-def _alert_views(alerts: list[Alert], folder: Path | None) -> Iterator[AlertView]:
-    for each in alerts:
-        kind, _, about = each.code.partition(" ")
-        yield AlertView(
-            id=each.id,
-            kind=kind,
-            about=printable(about),
-            what=printable(each.what),
-            severity=each.severity,
-            opened=each.opened,
-            closed=each.closed,
-            run=each.run,
-            evidence=folder is not None and has_evidence(folder, each.id),
-        )
+def _alert_view(alert: Alert, folder: Path | None) -> AlertView:
+    kind, _, about = alert.code.partition(" ")
+    return AlertView(
+        id=alert.id,
+        kind=kind,
+        about=printable(about),
+        what=printable(alert.what),
+        severity=alert.severity,
+        opened=alert.opened,
+        closed=alert.closed,
+        run=alert.run,
+        evidence=folder is not None and has_evidence(folder, alert.id),
+    )
 
 
 def _place(found: dict[str, Any], check: str) -> PlaceView:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledger.errors import JejakError, NotFound
-from procurement.case_notes import MAX_ENTRIES, Place, parse_case_note
+from procurement.case_notes import MAX_ENTRIES, EntryRef, parse_case_note
 from procurement.case_states import Said, check_opening
 from procurement.cases import Case, case, cases
 from web.cases import CaseItem, case_items
@@ -100,7 +100,7 @@ def _find_entries(officer: Officer, answers: Answers) -> list[Fault]:
     places = []
     for number in distinct:
         try:
-            places.append(Place(number, officer.site.log.record(number).leaf_hash.hex()))
+            places.append(EntryRef(number, officer.site.log.record(number).leaf_hash.hex()))
         except NotFound:
             return [Fault("entries", _("Entri %(n)s tidak ada."), {"n": number})]
     answers["places"] = write_places(places)

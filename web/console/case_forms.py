@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from procurement.case_notes import MAX_TEXT, Act, Finding, Place, Reply, note_body
+from procurement.case_notes import MAX_TEXT, Act, EntryRef, Finding, Reply, note_body
 from web.console.fields import Answers, Fault, Field
 from web.console.forms import Body, Context, Form
 from web.language import mark as _
@@ -16,14 +16,14 @@ def texts_of(answers: Answers) -> dict[str, str]:
     return {language: text for language, text in written.items() if text}
 
 
-def write_places(places: list[Place]) -> str:
+def write_places(places: list[EntryRef]) -> str:
     """Entries as a draft keeps them: index and leaf hash, which no page sends."""
     return " ".join(f"{each.index}:{each.leaf}" for each in places)
 
 
-def _places(written: str) -> tuple[Place, ...]:
+def _places(written: str) -> tuple[EntryRef, ...]:
     parts = (each.partition(":") for each in written.split())
-    return tuple(Place(int(index), leaf) for index, _colon, leaf in parts)
+    return tuple(EntryRef(int(index), leaf) for index, _colon, leaf in parts)
 
 
 def _finding(_context: Context, answers: Answers) -> Body:

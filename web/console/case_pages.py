@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Response
 
 from ledger.errors import NotFound
 from procurement import queries
-from procurement.case_notes import Place
+from procurement.case_notes import EntryRef
 from procurement.cases import Case, case
 from web.console import catalogue, drafts
 from web.console.case_checks import check_may, forms_in
@@ -39,7 +39,7 @@ def reply(given: PostedOf, index: int = Index) -> Response:
     found = case(officer.site.index, index)
     check_may(officer, form, found)
     title = f"{index}: {_first(found)}"[:200]
-    known = {"case": write_places([Place(index, found.leaf)]), "title": title}
+    known = {"case": write_places([EntryRef(index, found.leaf)]), "title": title}
     return _begin(officer, form, known)
 
 

@@ -8,7 +8,7 @@ from procurement import cases as cases_of
 from procurement import queries
 from procurement.case_results import rerun
 from procurement.case_states import OPEN_STATES
-from procurement.cases import Case, Statement
+from procurement.cases import Case, Utterance
 from web.cases import CaseItem, Stand, case_item, case_items, listed_cases
 from web.cursors import Before, Org
 from web.mentions import EntryItem, Names, entry_items
@@ -35,7 +35,7 @@ class CasesView(View, frozen=True):
     next: int | None
 
 
-class Ground(View, frozen=True):
+class GroundView(View, frozen=True):
     """The flag or rule that a finding rests on; `rule` where it is a money rule with a page.
 
     `command` is "" unless it is one that computes it again, and nothing else.
@@ -81,7 +81,7 @@ class CaseView(View, frozen=True):
     case: CaseItem
     waits: bool
     leaf: str
-    ground: Ground | None
+    ground: GroundView | None
     said: list[SaidView]
     more: bool
     entries: list[EntryItem]
@@ -130,14 +130,14 @@ def case_view(reader: Reader, index: int) -> CaseView:
     )
 
 
-def _ground(found: Case) -> Ground | None:
+def _ground(found: Case) -> GroundView | None:
     if not found.flag:
         return None
     told = {**found.flag, "command": rerun(found.flag)}
-    return Ground(**told, rule=found.flag["code"] in RULES)
+    return GroundView(**told, rule=found.flag["code"] in RULES)
 
 
-def _said(reader: Reader, names: Names, said: Statement) -> SaidView:
+def _said(reader: Reader, names: Names, said: Utterance) -> SaidView:
     entry = reader.site.log.record(said.index).entry
     offices = (each.office for each in signers_of(reader, entry))
     return SaidView(
