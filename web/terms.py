@@ -21,7 +21,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "rejected": _("Tidak terbukti"),
     },
     "caseAct": {
-        "open": _("Temuan"),
+        "open": _("Temuan pemeriksa"),
         "answer": _("Jawaban"),
         "resolve": _("Dinyatakan selesai"),
         "reject": _("Dinyatakan tidak terbukti"),
