@@ -1,6 +1,6 @@
 """What a report says: assertions, each with the command that reproduces it and what that prints.
 
-A statement's figures stand in the lines that its command prints, and each row of its table in one
+An assertion's figures stand in the lines that its command prints, and each row of its table in one
 of them: whoever runs the command reads the same there. Pure.
 """
 
@@ -93,7 +93,7 @@ class Assertion:
         return text.format(**self.values)
 
     def to_json(self) -> dict[str, Any]:
-        """The statement as the report's JSON has it."""
+        """The assertion as the report's JSON has it."""
         told: dict[str, Any] = {
             "text": {"id": self.sentence("id"), "en": self.sentence("en")},
             "values": dict(self.values),

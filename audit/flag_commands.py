@@ -52,7 +52,7 @@ def flags_command(
     outcome: str,
     settings_file: str | None,
 ) -> None:
-    """Raise the red flags CODES (all of them without) on the log of the data folder."""
+    """Raise the red flags CODES (all of them without) on a log."""
     chosen = [flag for flag in flags_from(_settings(settings_file)) if flag.code in codes]
     if unknown := set(codes) - {flag.code for flag in chosen}:
         raise NotFound(f"there is no flag {min(unknown)[:20]}", "see docs/flags.md for their codes")

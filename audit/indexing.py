@@ -45,7 +45,7 @@ class IndexedLog:
         return root_of(self.index, self.size).hex()
 
     def told(self) -> dict[str, Any]:
-        """How many entries were read, and their root: what every command ends with."""
+        """How many entries were read, and their root: what most commands end with."""
         return {"size": self.size, "root": self.root}
 
 

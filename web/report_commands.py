@@ -45,7 +45,7 @@ def report_command(
 ) -> None:
     """Write an audit report over a period: WHERE is a server's URL or a folder of its files.
 
-    Without WHERE it is about the log of the data folder. Every statement in it stands beside the
+    Without WHERE it is about the log of the data folder. Every assertion in it stands beside the
     command that reproduces it. When the evidence fails the report says so, and the exit code is 1.
     """
     with _audited(run, where, trust_file, chains) as audited:

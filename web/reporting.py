@@ -51,7 +51,7 @@ WORDS: Mapping[str, Words] = {
         "dicetaknya. Jangan percaya laporan ini: pasang jejak di komputer Anda, jalankan "
         "perintahnya dari folder mana pun, dan bandingkan. Setiap baris tabel adalah satu baris "
         "keluaran perintah. Kolom berhuruf miring hanya penjelasan.",
-        "Below each statement stands the command that reproduces it, and what it prints. Do not "
+        "Below each assertion stands the command that reproduces it, and what it prints. Do not "
         "believe this report: install jejak on your machine, run the commands from any folder, "
         "and compare. Each row of a table is one line of the command's output. Columns in italics "
         "only explain.",
@@ -155,11 +155,11 @@ def format_page(report: AuditReport, language: str) -> str:
     )
 
 
-def _rows(section: Section, statement: Assertion) -> int:
-    """How many rows of a statement's table are shown."""
-    assert statement.table is not None
-    count = len(statement.table.rows)
-    limit = FLAGGED if section.code == "flags" and statement.values else LISTED
+def _rows(section: Section, assertion: Assertion) -> int:
+    """How many rows of a assertion's table are shown."""
+    assert assertion.table is not None
+    count = len(assertion.table.rows)
+    limit = FLAGGED if section.code == "flags" and assertion.values else LISTED
     return min(count, limit)
 
 

@@ -14,6 +14,7 @@ from audit import signatures
 from tests.audit.district import make_district
 from tests.audit.genuine import Copy, Genuine, make_genuine, run, served_chain
 from tests.audit.verdicts import Verdict, verdict_of
+from tests.ledger.deployments import Deployed, deploy
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -31,6 +32,14 @@ def _not_durable():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("os.fsync", lambda _descriptor: None)
         yield
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[Deployed]:
+    """A small log without a chain."""
+    deployed = deploy(tmp_path / "data")
+    yield deployed
+    deployed.log.close()
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,6 @@ from click.testing import CliRunner
 
 from jejak import cli
 from ledger.errors import Unavailable
-from ledger.tick import Ticker
 from tests.ledger.deployments import deploy
 from tests.web.test_serve import free_port
 
@@ -61,7 +60,7 @@ def test_the_same_report(cluster: str, tmp_path: Path):
     """What the cluster finds is what this process finds, also where a signature is bad."""
     log = deploy(tmp_path / "data")
     log.log.append(log.notes(400))
-    Ticker(log.log, log.settings, None, log.clock).tick()
+    log.tick()
     log.log.close()
     tree = log.settings.public
     path = next((tree / "tile" / "entries").glob("000"))

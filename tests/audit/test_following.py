@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,29 +13,7 @@ from audit.standing import Standing, format_standing, parse_standing
 from audit.verify import verify
 from ledger.errors import Unavailable
 from ledger.kinds import KINDS
-from ledger.tick import Ticker
-from ledger.trust import Trust
-from tests.ledger.deployments import ORIGIN, Deployed, deploy
-
-
-@pytest.fixture
-def log(tmp_path: Path) -> Iterator[Deployed]:
-    """A small log without a chain."""
-    deployed = deploy(tmp_path / "data")
-    yield deployed
-    deployed.log.close()
-
-
-def grow(log: Deployed, count: int) -> None:
-    """Append so many notes and publish them."""
-    size = log.log.size
-    log.log.append(log.notes(count, size))
-    Ticker(log.log, log.settings, None, log.clock).tick()
-
-
-def trust(log: Deployed) -> Trust:
-    """The reader's trust file."""
-    return Trust(ORIGIN, log.settings.log_verifiers(), log.log.record(0).leaf_hash)
+from tests.ledger.deployments import Deployed, deploy
 
 
 class Follower:
@@ -47,7 +24,7 @@ class Follower:
 
     def advance(self, tree: Path | None = None) -> Advance:
         """One pass, by a process that has just started."""
-        following = Following(self.path, KINDS, trust(self.log))
+        following = Following(self.path, KINDS, self.log.trust())
         try:
             return following.advance(Folder(tree or self.log.settings.public))
         finally:
@@ -55,7 +32,7 @@ class Follower:
 
     def kept(self) -> tuple[str | None, list[bytes], object]:
         """All that is remembered."""
-        following = Following(self.path, KINDS, trust(self.log))
+        following = Following(self.path, KINDS, self.log.trust())
         earlier = following._earlier
         told = earlier.standing(), earlier.hashes(0, 10**6), earlier.registry()
         following.close()
@@ -67,7 +44,7 @@ def test_by_steps_as_at_once(log: Deployed, tmp_path: Path):
     steady = Follower(log, tmp_path / "steady.db")
     checked = []
     for count in (1, 100, 155, 3, 256, 0, 300):
-        grow(log, count)
+        log.grow(count)
         advance = steady.advance()
         assert advance.report.holds, advance.report.verdict
         assert advance.size == log.log.size
@@ -82,10 +59,10 @@ def test_by_steps_as_at_once(log: Deployed, tmp_path: Path):
 
 def test_a_failure_is_found_again(log: Deployed, tmp_path: Path):
     """What fails is not taken in: the next pass finds it again, and goes on when it is mended."""
-    grow(log, 300)
+    log.grow(300)
     follower = Follower(log, tmp_path / "f.db")
     follower.advance()
-    grow(log, 300)
+    log.grow(300)
     broken = tmp_path / "broken"
     shutil.copytree(log.settings.public, broken)
     path = next((broken / "tile" / "entries").glob("001"))
@@ -101,13 +78,13 @@ def test_a_failure_is_found_again(log: Deployed, tmp_path: Path):
 
 def test_a_rewritten_past_is_named(log: Deployed, tmp_path: Path):
     """A log that shows another history than the one that held: from which entry on it differs."""
-    grow(log, 500)
+    log.grow(500)
     follower = Follower(log, tmp_path / "f.db")
     assert follower.advance().report.holds
     other = deploy(tmp_path / "other")
     for name in ("log.key",):
         shutil.copy(log.settings.folder / name, other.settings.folder / name)
-    grow(other, 600)
+    other.grow(600)
     other.log.close()
     advance = follower.advance(other.settings.public)
     assert not advance.report.holds
@@ -118,10 +95,10 @@ def test_a_rewritten_past_is_named(log: Deployed, tmp_path: Path):
 
 def test_a_log_that_goes_back(log: Deployed, tmp_path: Path):
     """A tree smaller than the one that held is a failure, however well it is signed."""
-    grow(log, 300)
+    log.grow(300)
     small = tmp_path / "small"
     shutil.copytree(log.settings.public, small)
-    grow(log, 10)
+    log.grow(10)
     follower = Follower(log, tmp_path / "f.db")
     assert follower.advance().report.holds
     advance = follower.advance(small)
@@ -131,17 +108,17 @@ def test_a_log_that_goes_back(log: Deployed, tmp_path: Path):
 
 def test_one_at_a_time(log: Deployed, tmp_path: Path):
     """Two that follow with one file would trample on each other: the second is refused."""
-    following = Following(tmp_path / "f.db", KINDS, trust(log))
+    following = Following(tmp_path / "f.db", KINDS, log.trust())
     with pytest.raises(Unavailable):
-        Following(tmp_path / "f.db", KINDS, trust(log))
+        Following(tmp_path / "f.db", KINDS, log.trust())
     following.close()
 
 
 def test_the_same_verdict_as_verify(log: Deployed, tmp_path: Path):
     """One pass from the beginning counts and finds what `jejak verify` does."""
-    grow(log, 270)
+    log.grow(270)
     report = Follower(log, tmp_path / "f.db").advance().report
-    whole = verify(open_source(log.settings.public), KINDS, trust=trust(log))
+    whole = verify(open_source(log.settings.public), KINDS, trust=log.trust())
     assert report.to_json() == whole.to_json()
 
 

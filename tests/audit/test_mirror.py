@@ -30,20 +30,12 @@ from ledger.commands import write_export
 from ledger.errors import Unavailable, VerificationError
 from ledger.merkle import leaf_hash, root
 from ledger.note import Checkpoint, Signer, format_checkpoint, format_note, sign_note
-from ledger.tick import Ticker, newest_checkpoint
+from ledger.tick import newest_checkpoint
 from ledger.trust import Trust, format_trust, parse_trust
 from procurement.kinds import KINDS
 from tests.audit.genuine import run
 from tests.audit.test_source import served
 from tests.ledger.deployments import ORIGIN, Deployed, deploy
-
-
-@pytest.fixture
-def log(tmp_path: Path) -> Iterator[Deployed]:
-    """A small log without a chain."""
-    deployed = deploy(tmp_path / "data")
-    yield deployed
-    deployed.log.close()
 
 
 @pytest.fixture(scope="module")
@@ -52,25 +44,9 @@ def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     deployed = deploy(tmp_path_factory.mktemp("standing") / "data")
     deployed.log.append([deployed.note("x" * 70_000), *deployed.notes(260)])
     deployed.log.append([deployed.note("y" * 70_000)])
-    tick(deployed)
+    deployed.tick()
     yield deployed
     deployed.log.close()
-
-
-def tick(log: Deployed) -> None:
-    """Publish what the log holds."""
-    Ticker(log.log, log.settings, None, log.clock).tick()
-
-
-def grow(log: Deployed, count: int) -> None:
-    """Append so many notes and publish them."""
-    log.log.append(log.notes(count, log.log.size))
-    tick(log)
-
-
-def trust(log: Deployed) -> Trust:
-    """The reader's trust file."""
-    return Trust(ORIGIN, log.settings.log_verifiers(), log.log.record(0).leaf_hash)
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -83,14 +59,6 @@ def step(folder: Path, source: Source, trusted: Trust | None) -> Mirrored:
     """One step of a mirror that has just been started."""
     with closing(Mirror(folder, source, KINDS, trusted)) as mirror:
         return mirror.step()
-
-
-def erase(log: Deployed, index: int) -> None:
-    """An order of the registrar to erase the body of an entry."""
-    digest = log.log.record(index).entry.statement.body
-    body = deployment.body_bytes({"body": digest, "replacement": None, "legalBasis": "order 7"})
-    named = (ORIGIN, "registry/erasure", digest, deployment.REGISTRARS)
-    log.log.append_one(deployment.compose(*named, body, [log.registrar]))
 
 
 def signed(log: Deployed, size: int, root: bytes) -> bytes:
@@ -115,20 +83,20 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
     """An operator who puts back an old backup, and goes on from it too."""
     folder = tmp_path_factory.mktemp("history")
     log = deploy(folder / "data")
-    grow(log, 3)
+    log.grow(3)
     first = files_of(log.settings.public)
     log.log.append(log.notes(252, 10))
     log.log.engine.dispose()
     shutil.copytree(log.settings.folder, folder / "old")
     shutil.rmtree(folder / "old" / "log")
-    grow(log, 43)
+    log.grow(43)
     own = replace(log.settings, folder=folder / "old")
     other = replace(log, settings=own, log=deployment.attach_log(own, KINDS))
     other.log.append(other.notes(90, 5000))
-    tick(other)
+    other.tick()
     other.log.close()
     second, forked = files_of(log.settings.public), files_of(own.public)
-    yield History(trust(log), log, first, second, forked)
+    yield History(log.trust(), log, first, second, forked)
     log.log.close()
 
 
@@ -141,11 +109,11 @@ def test_by_steps_it_is_the_exported_tree(
     log.log.append([log.note("x" * 70_000)])
     with served(files) as url:
         for count in (0, 253, 3, 256, 0, 301):
-            grow(log, count)
+            log.grow(count)
             files |= files_of(log.settings.public)
-            done = step(mirror, open_source(url), trust(log))
+            done = step(mirror, open_source(url), log.trust())
             assert done.size == log.log.size
-        again = step(mirror, open_source(url), trust(log))
+        again = step(mirror, open_source(url), log.trust())
     # Nothing is new but what may have changed: the checkpoint, log.json, anchors/latest.
     assert (again.fetched, again.since) == (3, again.size)
     row = newest_checkpoint(log.log)
@@ -157,40 +125,40 @@ def test_by_steps_it_is_the_exported_tree(
         f"tile/1/000.p/{n}" for n in (1, 2)
     }
     assert {path: copied[path] for path in exported} == exported
-    report = verify(open_source(mirror), KINDS, trust=trust(log))
+    report = verify(open_source(mirror), KINDS, trust=log.trust())
     assert (
-        report.to_json() == verify(Folder(log.settings.public), KINDS, trust=trust(log)).to_json()
+        report.to_json() == verify(Folder(log.settings.public), KINDS, trust=log.trust()).to_json()
     )
 
 
 def test_readers_of_the_checkpoint_before_are_served(log: Deployed, tmp_path: Path) -> None:
     """Partial files stay for an hour beside the full ones."""
-    grow(log, 5)
-    step(tmp_path / "mirror", Folder(log.settings.public), trust(log))
+    log.grow(5)
+    step(tmp_path / "mirror", Folder(log.settings.public), log.trust())
     before = (tmp_path / "mirror/log/checkpoint").read_bytes()
-    grow(log, 300)
-    step(tmp_path / "mirror", Folder(log.settings.public), trust(log))
+    log.grow(300)
+    step(tmp_path / "mirror", Folder(log.settings.public), log.trust())
     (tmp_path / "mirror/log/checkpoint").write_bytes(before)
-    assert verify(open_source(tmp_path / "mirror"), KINDS, trust=trust(log)).holds
+    assert verify(open_source(tmp_path / "mirror"), KINDS, trust=log.trust()).holds
 
 
 def test_what_an_order_erases_is_removed(log: Deployed, tmp_path: Path) -> None:
     """In groups, alone, and where the origin goes on serving it; large ones too."""
     log.log.append([log.note("personal"), log.note("x" * 70_000), *log.notes(300)])
     log.log.append([log.note("late")])
-    tick(log)
+    log.tick()
     mirror, files = tmp_path / "mirror", files_of(log.settings.public)
-    step(mirror, Folder(log.settings.public), trust(log))
+    step(mirror, Folder(log.settings.public), log.trust())
     erased = [2, 3, 304]
     bodies = [log.log.record(index).body or b"" for index in erased]
     for index in erased:
-        erase(log, index)
-    tick(log)
+        log.erase(index)
+    log.tick()
     # The origin keeps serving what it was ordered to erase.
     kept = {path: raw for path, raw in files.items() if path.startswith("bod")}
     with served(files | files_of(log.settings.public) | kept) as url:
-        done = step(mirror, open_source(url), trust(log))
-        step(tmp_path / "late", open_source(url), trust(log))
+        done = step(mirror, open_source(url), log.trust())
+        step(tmp_path / "late", open_source(url), log.trust())
     assert done.erased == 3
     for folder in (mirror, tmp_path / "late"):
         held = files_of(folder)
@@ -198,7 +166,7 @@ def test_what_an_order_erases_is_removed(log: Deployed, tmp_path: Path) -> None:
         assert group[2:4] == [None, None]
         assert not {f"log/body/{index}" for index in erased} & set(held)
         assert not any(body in raw for raw in held.values() for body in bodies)
-        assert verify(open_source(folder), KINDS, trust=trust(log)).holds
+        assert verify(open_source(folder), KINDS, trust=log.trust()).holds
 
 
 LIES = ["truncated tile", "changed body", "bundle missing", "oversize", "stale", "fork", "thief"]
@@ -257,7 +225,7 @@ def test_an_origin_that_is_slow_or_silent(standing: Deployed, tmp_path: Path) ->
     """It is given up on within bounds, which is no evidence; what came is not fetched again."""
     files = files_of(standing.settings.public)
     with served(files, drip=0.01) as url, pytest.raises(Unavailable):
-        step(tmp_path, Server(f"{url}/log", total=0.1), trust(standing))
+        step(tmp_path, Server(f"{url}/log", total=0.1), standing.trust())
     with served({"checkpoint": files["checkpoint"]}) as url:
         assert run("mirror", url, tmp_path)[0] == 1
     code, _, errors = run("mirror", "http://127.0.0.1:1", tmp_path)
@@ -285,17 +253,17 @@ def test_what_came_is_not_fetched_again(standing: Deployed, tmp_path: Path) -> N
     while fetched is None:
         origin.left = 8
         try:
-            fetched = step(tmp_path, origin, trust(standing)).fetched
+            fetched = step(tmp_path, origin, standing.trust()).fetched
         except Unavailable:
             died += 1
             assert not (tmp_path / "log").exists()
     assert (1 < died < 60, fetched <= 8) == (True, True)
-    assert verify(open_source(tmp_path), KINDS, trust=trust(standing)).holds
+    assert verify(open_source(tmp_path), KINDS, trust=standing.trust()).holds
 
 
 def test_without_a_trust_file_the_first_look_pins(log: Deployed, tmp_path: Path) -> None:
     """Later on another key is not believed, whatever log.json says by then."""
-    grow(log, 3)
+    log.grow(3)
     files, mirror = files_of(log.settings.public), tmp_path / "mirror"
     with served(files) as url:
         assert "held to what the log says" in run("mirror", url, mirror)[2]
@@ -329,16 +297,16 @@ def test_anchors_are_told_once(district: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", ["tile/entries/001.p/8", "body/263", "log.json"])
 def test_a_damaged_copy_is_fetched_again(standing: Deployed, tmp_path: Path, path: str) -> None:
     """What the own disk has spoilt is not held against the origin."""
-    step(tmp_path, Folder(standing.settings.public), trust(standing))
+    step(tmp_path, Folder(standing.settings.public), standing.trust())
     whole = files_of(tmp_path / "log")
     assert path in whole
     (tmp_path / "log" / path).write_bytes(b"spoilt")
-    step(tmp_path, Folder(standing.settings.public), trust(standing))
+    step(tmp_path, Folder(standing.settings.public), standing.trust())
     assert files_of(tmp_path / "log") == whole
     # What was judged long ago is judged again where nothing is remembered.
     (tmp_path / "log/bodies/000").write_bytes(b"spoilt")
     (tmp_path / "audit.db").unlink()
-    step(tmp_path, Folder(standing.settings.public), trust(standing))
+    step(tmp_path, Folder(standing.settings.public), standing.trust())
     assert files_of(tmp_path / "log") == whole
 
 
@@ -359,11 +327,11 @@ def test_no_changed_byte_gets_through(
 
     folder = tmp_path_factory.mktemp("changed")
     try:
-        step(folder, Changed(standing.settings.public), trust(standing))
+        step(folder, Changed(standing.settings.public), standing.trust())
     except VerificationError:
         assert not (folder / "log").exists()
     else:
-        assert verify(open_source(folder), KINDS, trust=trust(standing)).holds
+        assert verify(open_source(folder), KINDS, trust=standing.trust()).holds
 
 
 @settings(max_examples=30)
@@ -398,22 +366,22 @@ class Hashed:
 def test_killed_at_any_moment(log: Deployed, tmp_path: Path, rounds: int) -> None:
     """After kill -9 what is visible verifies, and the next step brings all."""
     chance, mirror = random.Random(7), tmp_path / "mirror"
-    (tmp_path / "trust.json").write_bytes(format_trust(trust(log)))
+    (tmp_path / "trust.json").write_bytes(format_trust(log.trust()))
     files: dict[str, bytes] = {}
     with served(files) as url:
         named = ["mirror", url, str(mirror), "--trust", str(tmp_path / "trust.json")]
         program = [sys.executable, "-m", "jejak", *named]
         for _ in range(rounds):
-            grow(log, 150)
+            log.grow(150)
             files |= files_of(log.settings.public)
             child = subprocess.Popen([*program, "--follow", "1"])
             time.sleep(0.9 + chance.random())
             child.send_signal(signal.SIGKILL)
             child.wait()
             if (mirror / "log/checkpoint").exists():
-                assert verify(open_source(mirror), KINDS, trust=trust(log)).holds
+                assert verify(open_source(mirror), KINDS, trust=log.trust()).holds
         assert run(*named)[0] == 0
-        report = verify(open_source(mirror), KINDS, trust=trust(log))
+        report = verify(open_source(mirror), KINDS, trust=log.trust())
         assert (report.holds, report.size) == (True, log.log.size)
         # One that follows ends by itself when the log shows less.
         files["checkpoint"] = signed(log, 0, root([]))

@@ -25,7 +25,6 @@ from audit.split_view import Shown
 from ledger.errors import NotFound, Unavailable
 from ledger.kinds import KINDS
 from ledger.note import Checkpoint, format_checkpoint, format_note, open_checkpoint, sign_note
-from ledger.tick import Ticker
 from ledger.trust import Trust
 from tests.audit.exposition import parse_exposition
 from tests.ledger.deployments import ORIGIN, Deployed, deploy
@@ -44,13 +43,12 @@ class Watch:
 
     def grow(self, count: int) -> None:
         """Append and publish."""
-        self.log.log.append(self.log.notes(count, self.log.log.size))
-        Ticker(self.log.log, self.log.settings, None, self.log.clock).tick()
+        self.log.grow(count)
 
     @property
     def trust(self) -> Trust:
         """The monitor's trust file."""
-        return Trust(ORIGIN, self.log.settings.log_verifiers(), self.log.log.record(0).leaf_hash)
+        return self.log.trust()
 
     def step(self, **changes: Any) -> Step:
         """One step of a monitor that has just been started."""

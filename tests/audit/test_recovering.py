@@ -25,7 +25,7 @@ from procurement.index import IndexTable
 from procurement.kinds import KINDS
 from procurement.projections import open_index
 from tests.audit.genuine import run
-from tests.audit.test_mirror import erase, files_of, grow, step, tick
+from tests.audit.test_mirror import files_of, step
 from tests.audit.test_source import served
 from tests.ledger.deployments import Deployed, deploy
 
@@ -96,9 +96,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Deployed:
     deployment.write_trust(made.settings, made.log)
     made.log.append([made.note("personal"), made.note("x" * 70_000), *made.notes(255)])
     made.log.append([made.note("y" * 70_000), made.note("late")])
-    erase(made, 2)
-    erase(made, 260)
-    tick(made)
+    made.erase(2)
+    made.erase(260)
+    made.tick()
     made.log.close()
     return made
 
@@ -255,10 +255,10 @@ def test_another_history_than_the_own_files_is_refused(tmp_path: Path) -> None:
     """A mirror that an impostor feeds brings nothing into the log, though the log's key signed."""
     made = deploy(tmp_path / "data")
     deployment.write_trust(made.settings, made.log)
-    grow(made, 3)
+    made.grow(3)
     shutil.copytree(made.settings.folder, tmp_path / "old")
     shutil.copytree(made.settings.public, tmp_path / "older")
-    grow(made, 3)
+    made.grow(3)
     forked = Folders(tmp_path / "old")
     with forked.log() as log:
         log.append(made.notes(7, 400))
@@ -293,9 +293,7 @@ def test_old_backup_then_recover_tick_and_anchors(district: Path, tmp_path: Path
     assert data.projections() == projections
     # A backup of half of it is put back.
     with closing(sqlite3.connect(data.folder / "log.db")) as database, database:
-        for table in ("entry", "body", "act"):
-            database.execute(f'DELETE FROM {table} WHERE "index" >= ?', (cut,))
-        for table in ("claim", "correction"):
+        for table in ("entry", "body", "act", "claim", "correction"):
             database.execute(f'DELETE FROM {table} WHERE "index" >= ?', (cut,))
         for table in ("checkpoint", "anchor"):
             database.execute(f"DELETE FROM {table} WHERE size > ?", (cut,))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
-import os
 import sys
 import tempfile
 import warnings
@@ -27,13 +25,14 @@ from procurement.importing import import_files
 from procurement.kinds import KINDS
 from procurement.projections import open_index
 from tests.bench.ratio import Ratio
-
-SHARED = Path(os.environ.get("JEJAK_SHARED", Path(__file__).parents[3] / "shared"))
+from tests.conftest import SHARED
+from tests.procurement import sets
+from tests.procurement.sets import SETS, official_schema
 
 
 def real_files() -> list[Path]:
     """The eight sets of real releases."""
-    files = sorted((SHARED / "data").glob("*/releases.jsonl.gz"))
+    files = [path for name in SETS for path in (SHARED / "data" / name).glob("releases.jsonl.gz")]
     if not files:
         sys.exit("scripts/bench: no data beside the repository; name its parent in JEJAK_SHARED")
     return files
@@ -41,7 +40,7 @@ def real_files() -> list[Path]:
 
 def real_lines() -> list[bytes]:
     """Their releases, each as its bytes."""
-    return [line for path in real_files() for line in gzip.open(path).read().splitlines()]
+    return [line for path in real_files() for line in sets.real_lines(path.parent)]
 
 
 def found_importer(folder: Path) -> None:
@@ -95,8 +94,7 @@ def merge_all(schema: dict[str, object], lines: Sequence[bytes]) -> None:
 
 def bench_import() -> None:
     """The eight sets, each round into a new log."""
-    path = SHARED / "vectors" / "schema-ocds-1.1.5" / "release-schema.json"
-    schema, files, lines = json.loads(path.read_bytes()), real_files(), real_lines()
+    schema, files, lines = official_schema(SHARED / "vectors"), real_files(), real_lines()
     ratio = Ratio("import", 0.5)
     for _ in range(3):
         with tempfile.TemporaryDirectory() as name:

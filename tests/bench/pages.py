@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 import random
-import socket
 import subprocess
 import sys
 import time
@@ -32,9 +31,10 @@ from procurement.classes import CLASSIFICATIONS
 from procurement.index import EntrySummary, Organisation, Payment, Process
 from procurement.index_totals import YearTotal
 from procurement.projections import Projections
+from tests.bench.growing import SIZES
 from tests.bench.serving import standing
+from tests.waiting import free_port
 
-SIZES = (10_000, 1_000_000)
 ASKED = 120
 WARMING = 15
 SEED = 4
@@ -72,9 +72,7 @@ def _bench(name: str, grown: Path, url_of: Callable[[int], str | None]) -> None:
 @contextmanager
 def serving(folder: Path, url: str | None) -> Iterator[httpx.Client]:
     """A reader of a server over one data folder; nothing is followed meanwhile."""
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     named = {"JEJAK_DATABASE_URL": url} if url else {}
     command = [sys.executable, "-m", "tests.bench.serving", str(folder), str(port)]
     process = subprocess.Popen(command, env={**os.environ, **named})

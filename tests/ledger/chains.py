@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
+
+from tests.waiting import free_port, until
 
 ROOT = Path(__file__).resolve().parents[2]
 FREE_OF_CHARGE = ("--base-fee", "0", "--gas-price", "0", "--disable-min-priority-fee")
@@ -43,9 +43,7 @@ def _binary() -> str:
 @contextmanager
 def run_anvil(*options: str) -> Iterator[str]:
     """The URL of an anvil that runs while the block does; skips where none is installed."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     where = ("--host", "127.0.0.1", "--port", str(port), "--silent")
     process = subprocess.Popen([_binary(), *where, "--hardfork", "london", *options])
     url = f"http://127.0.0.1:{port}"
@@ -58,13 +56,8 @@ def run_anvil(*options: str) -> Iterator[str]:
 
 
 def _await(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        try:
-            rpc(url, "eth_chainId")
-        except OSError:
-            assert process.poll() is None, "anvil ended at once"
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail("anvil does not answer")
+    def answers() -> Any:
+        assert process.poll() is None, "anvil ended at once"
+        return rpc(url, "eth_chainId")
+
+    until(answers, lambda: "anvil does not answer", passing=OSError, seconds=20)

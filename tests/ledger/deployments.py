@@ -14,6 +14,8 @@ from ledger.keys import SigningKey
 from ledger.kinds import KINDS
 from ledger.log import Log, Submission
 from ledger.settings import Settings
+from ledger.tick import Ticker, TickReport
+from ledger.trust import Trust
 
 ORIGIN = "test.jejak.example"
 ORG = "ID-TEST"
@@ -54,6 +56,27 @@ class Deployed:
     def notes(self, count: int, start: int = 0) -> list[Submission]:
         """Different notes."""
         return [self.note(f"note {start + at}") for at in range(count)]
+
+    def erase(self, index: int) -> None:
+        """An order of the registrar to erase the body of an entry."""
+        digest = self.log.record(index).entry.statement.body
+        body = {"body": digest, "replacement": None, "legalBasis": "order 7"}
+        named = (ORIGIN, "registry/erasure", digest, deployment.REGISTRARS)
+        raw = deployment.body_bytes(body)
+        self.log.append_one(deployment.compose(*named, raw, [self.registrar]))
+
+    def tick(self) -> TickReport:
+        """Publish what the log holds, without a chain."""
+        return Ticker(self.log, self.settings, None, self.clock).tick()
+
+    def grow(self, count: int) -> None:
+        """Append so many notes and publish them."""
+        self.log.append(self.notes(count, self.log.size))
+        self.tick()
+
+    def trust(self) -> Trust:
+        """A reader's trust file, which names no chain."""
+        return Trust(ORIGIN, self.settings.log_verifiers(), self.log.record(0).leaf_hash)
 
 
 def deploy(folder: Path, database_url: str | None = None) -> Deployed:

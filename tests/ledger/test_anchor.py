@@ -6,13 +6,11 @@ import hashlib
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +33,7 @@ from ledger.errors import (
 from ledger.merkle import consistency_proof, leaf_hash, root
 from ledger.stateproof import log_id, verify_state_proof
 from tests.ledger.chains import ROOT, rpc
+from tests.waiting import free_port
 
 RICH = bytes.fromhex("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
 """Anvil's first account, published with it."""
@@ -299,11 +298,8 @@ def test_a_chain_that_charges(charging_anvil_url: str) -> None:
 
 def test_no_node_answers() -> None:
     """A dead URL, a web server that is no node, a URL of another kind."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     with pytest.raises(Unavailable, match="does not answer"):
-        Chain(f"http://127.0.0.1:{port}", timeout=2).identity()
+        Chain(f"http://127.0.0.1:{free_port()}", timeout=2).identity()
     with pytest.raises(Unacceptable):
         Chain("file:///etc/passwd").identity()
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from ledger import deployment, tiles
+from ledger import tiles
 from ledger.anchor import AnchorRow, ChainIdentity, Latest
 from ledger.anchoring import anchors
 from ledger.commands import write_export
@@ -303,18 +303,7 @@ def test_erased_body_leaves_the_files(deployed: Deployed) -> None:
     deployed.log.append([deployed.note("personal"), *deployed.notes(300)])
     ticking = ticker(deployed)
     ticking.tick()
-    digest = deployed.log.record(2).entry.statement.body
-    body = {"body": digest, "replacement": None, "legalBasis": "order 7"}
-    deployed.log.append_one(
-        deployment.compose(
-            ORIGIN,
-            "registry/erasure",
-            digest,
-            "registrars",
-            deployment.body_bytes(body),
-            [deployed.registrar],
-        )
-    )
+    deployed.erase(2)
     ticking.tick()
     assert deployed.log.record(2).body is None
     group = (deployed.settings.public / tiles.body_group_path(0)).read_bytes()

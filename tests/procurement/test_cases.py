@@ -206,9 +206,7 @@ def test_what_is_erased_was_not_said(any_town: Town) -> None:
     town.follow()
     seen = []
     for gone in (named, ended, opened):
-        body = town.log.record(gone).entry.statement.body
-        told_why = {"body": body, "replacement": None, "legalBasis": "UU 27/2022"}
-        town.registrar("registry/erasure", body, told_why)
+        town.erase(gone)
         town.follow()
         found = [(each.index, each.state, each.since) for each in listed(town)]
         marks = [note(town.index, each) for each in range(opened, ended + 1)]

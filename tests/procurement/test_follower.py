@@ -383,10 +383,7 @@ def test_what_is_erased_is_out_of_the_sums(town: Town, followed: bool):
     shown = town.release(release("1", tender=tender(100)))
     if followed:
         town.follow()
-    digests = [town.log.record(index).entry.statement.body for index in (gone, shown)]
-    for digest in digests:
-        body = {"body": digest, "replacement": None, "legalBasis": "UU 27"}
-        town.registrar("registry/erasure", digest, body)
+    digests = [town.erase(index) for index in (gone, shown)]
     for _ in range(2):
         town.follow()
         assert queries.line(town.index, LINE).paid == 0

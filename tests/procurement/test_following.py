@@ -14,6 +14,7 @@ from procurement import following
 from procurement.following import followed
 from tests.procurement.test_follower import a_year, state
 from tests.procurement.town import found_town
+from tests.waiting import until
 
 
 @pytest.mark.parametrize("fate", ["lives", "dies", "other threads"])
@@ -45,8 +46,8 @@ def import_a_year(fate: str, database_url: str, folder: Path) -> None:
     with followed(town.log, town.index):
         a_year(town)
         if fate == "lives":
-            while town.follower.position() < town.log.size:
-                pass  # only the other process moves the cursor
+            # Only the other process moves the cursor.
+            until(lambda: town.follower.position() == town.log.size, lambda: "it does not follow")
         if fate == "dies":
             os.kill(children[0], signal.SIGKILL)
     done.set()

@@ -83,6 +83,13 @@ class Town:
         act = deployment.compose(ORIGIN, kind, subject, registrars, raw, [key("registrar")])
         return self.log.append_one(act).index
 
+    def erase(self, index: int) -> str:
+        """An order of the registrar to erase the body of an entry; the body's digest."""
+        digest = self.log.record(index).entry.statement.body
+        body = {"body": digest, "replacement": None, "legalBasis": "UU 27/2022"}
+        self.registrar("registry/erasure", digest, body)
+        return digest
+
     def appropriate(self, line: str, amount: str, title: str = "Jalan", **more: Any) -> int:
         """Give a line money."""
         org, year, _ = line.split("/", 2)

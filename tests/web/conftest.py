@@ -13,13 +13,17 @@ import pytest
 
 from ledger import deployment, epochs, settings
 from ledger.tick import Ticker
+from ledger.trust import Trust, parse_trust
 from procurement.follower import Follower
+from procurement.importing import import_files
 from procurement.publish import publish_example
 from tests.web.hostile import publish_hostile
+from tests.web.nodes import Node, running
 from tests.web.officers import ORG, PREFIX, THRESHOLD
 from tests.web.sites import Deployed, found, served
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+VERIFIED_SETS = ("uk-contracts-finder", "py-dncp")
 CHROMIUM = os.environ.get("JEJAK_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 
 
@@ -51,6 +55,39 @@ def district(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
         Ticker(deployed.log, deployed.settings, chain).tick(anchor=True)
     with served(deployed) as site:
         yield site
+
+
+@pytest.fixture(scope="module")
+def node() -> Iterator[Node]:
+    """A node that readers may ask."""
+    with running(Node()) as asked:
+        yield asked
+
+
+@pytest.fixture(scope="module")
+def imported(
+    tmp_path_factory: pytest.TempPathFactory, shared_data: Path, node: Node
+) -> Iterator[Deployed]:
+    """A log of two real sets, anchored on a development chain, and its site."""
+    deployed = found(
+        tmp_path_factory.mktemp("imported"), chain=settings.DEVCHAIN, nodes={"Auditor": node.url}
+    )
+    deployed.settings = epochs.deploy(deployed.settings, deployed.log, [deployed.registrar])
+    key = deployed.key("XX-COPIER", "importer", covers=("*",))
+    for name in VERIFIED_SETS:
+        path = shared_data / name / "releases.jsonl.gz"
+        import_files(deployed.log, [path], key=key, org="XX-COPIER", source=f"urn:set:{name}")
+    with deployment.open_chain(deployed.settings) as chain:
+        Ticker(deployed.log, deployed.settings, chain).tick(anchor=True)
+        node.chain = chain.url
+        with served(deployed) as site:
+            yield site
+
+
+@pytest.fixture(scope="module")
+def trust(imported: Deployed) -> Trust:
+    """The trust file that a reader brings along."""
+    return parse_trust(imported.settings.trust.read_bytes())
 
 
 @pytest.fixture(scope="session")

@@ -49,9 +49,7 @@ class Deployed:
 
     def client(self, language: str | None = None) -> httpx.Client:
         """A reader of this site, who asks for a language or for none."""
-        headers = {"Accept-Language": language} if language else {}
-        # Loading certificates for plain HTTP would cost more than the pages.
-        return httpx.Client(base_url=self.url, headers=headers, timeout=60, verify=False)
+        return reader(self.url, language)
 
     def key(self, org: str, *roles: str, covers: tuple[str, ...] = ()) -> SigningKey:
         """A new key of an office of `org`."""
@@ -75,6 +73,27 @@ class Deployed:
         raw = json.dumps(salted, ensure_ascii=False).encode()
         return publish_body(self.log, [key], kind, subject, raw).index
 
+    def erase(self, *digests: str) -> None:
+        """The registrar's act for each body."""
+        for digest in digests:
+            body = {"body": digest, "replacement": None, "legalBasis": "Putusan 7/2026"}
+            signed = deployment.compose(
+                self.settings.origin,
+                "registry/erasure",
+                digest,
+                deployment.REGISTRARS,
+                deployment.body_bytes(body),
+                [self.registrar],
+            )
+            self.log.append_one(signed)
+
+
+def reader(url: str, language: str | None = None) -> httpx.Client:
+    """Somebody who reads a site, and asks for a language or for none."""
+    headers = {"Accept-Language": language} if language else {}
+    # Loading certificates for plain HTTP would cost more than the pages.
+    return httpx.Client(base_url=url, headers=headers, timeout=60, verify=False)
+
 
 def found(folder: Path, **chosen: Any) -> Deployed:
     """A log with its root entry, in a new folder."""
@@ -88,8 +107,19 @@ def found(folder: Path, **chosen: Any) -> Deployed:
 def served(
     deployed: Deployed, limits: Limits | None = None, proxies: Sequence[str] = ()
 ) -> Iterator[Deployed]:
-    """The pages of a deployment on a free port of 127.0.0.1, served as `jejak serve` does."""
+    """The pages of a deployment on a free port of 127.0.0.1; log and projections end with them."""
     app = create_app(deployed.log, deployed.index, deployed.settings, limits)
+    try:
+        with serving(app, proxies) as deployed.url:
+            yield deployed
+    finally:
+        deployed.log.close()
+        deployed.index.engine.dispose()
+
+
+@contextmanager
+def serving(app: Any, proxies: Sequence[str] = ()) -> Iterator[str]:
+    """The URL of an application on a free port of 127.0.0.1, served as `jejak serve` does."""
     options = {**server_options(proxies), "log_level": "error"}
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, **options))
     thread = threading.Thread(target=server.run, daemon=True)
@@ -98,11 +128,8 @@ def served(
         assert thread.is_alive(), "the server has not come up"
         time.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    deployed.url = f"http://127.0.0.1:{port}"
     try:
-        yield deployed
+        yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
         thread.join(timeout=30)
-        deployed.log.close()
-        deployed.index.engine.dispose()

@@ -19,7 +19,6 @@ from procurement.ocds import RELEASE
 from procurement.publish import publish_body
 from procurement.publisher import Publisher
 from tests.web.sites import Deployed, found, served
-from tests.web.test_erasure import erase
 from web.bulk import job, parquet, releases
 from web.bulk.job import Manifest, read_manifest
 
@@ -201,7 +200,7 @@ def test_an_erased_body_leaves_the_files(growing):
     """The part that held it is made anew, whatever its age; the others stay."""
     first = make(growing)
     record = growing.log.record(first.releases[0].first + 2)
-    erase(growing, [record.entry.statement.body])
+    growing.erase(record.entry.statement.body)
     growing.follow()
     second = make(growing)
     assert second.releases[0].erased == 1

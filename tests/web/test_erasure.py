@@ -70,22 +70,6 @@ def traces(folder: Path, bodies: list[bytes]) -> list[str]:
     return left
 
 
-def erase(deployed: Deployed, digests: list[str]) -> None:
-    """The registrar's act for each body."""
-    for digest in digests:
-        body = {"body": digest, "replacement": None, "legalBasis": "Putusan 7/2026"}
-        raw = deployment.body_bytes(body)
-        signed = deployment.compose(
-            deployed.settings.origin,
-            "registry/erasure",
-            digest,
-            deployment.REGISTRARS,
-            raw,
-            [deployed.registrar],
-        )
-        deployed.log.append_one(signed)
-
-
 def publish_all(deployed: Deployed) -> list[int]:
     """Everything that names the person, among much that does not."""
     officer = deployed.key(ORG, "budget", "treasury", "procurement", "auditor")
@@ -114,7 +98,7 @@ def erased(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
         deployed.follow()
         assert len(traces(deployed.settings.folder, [])) > 3
     records = [deployed.log.record(index) for index in indices]
-    erase(deployed, [each.entry.statement.body for each in records])
+    deployed.erase(*(each.entry.statement.body for each in records))
     deployed.follow()
     yield deployed, indices, [each.body for each in records]
     deployed.log.close()

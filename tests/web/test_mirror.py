@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
-import uvicorn
 
 from ledger import deployment
 from ledger.errors import NotFound
 from tests.audit.genuine import run
-from tests.web.sites import Deployed, found, served
-from web.commands import server_options
+from tests.web.sites import Deployed, found, reader, served, serving
 from web.mirror import create_mirror
 
 PATHS = [
@@ -25,23 +19,6 @@ PATHS = [
     *("..%2Faudit.db", "%2e%2e/held.note", "body/00", ".checkpoint.1"),
 ]
 ERASED = (3, 257)
-
-
-@contextmanager
-def mirrored(folder: Path) -> Iterator[str]:
-    """The URL of a mirror, served as `jejak serve --mirror` does."""
-    options = {**server_options(), "log_level": "error"}
-    server = uvicorn.Server(uvicorn.Config(create_mirror(folder), port=0, **options))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive(), "the mirror has not come up"
-        time.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(timeout=30)
 
 
 @pytest.fixture(scope="module")
@@ -56,12 +33,7 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     deployed.log.append(
         [deployment.compose(log, "note", about, "ID-T", raw, [officer]) for raw in notes]
     )
-    for index in ERASED:
-        digest = deployed.log.record(index).entry.statement.body
-        body = {"body": digest, "replacement": None, "legalBasis": "order 7"}
-        raw = deployment.body_bytes(body)
-        named = (log, "registry/erasure", digest, deployment.REGISTRARS)
-        deployed.log.append_one(deployment.compose(*named, raw, [deployed.registrar]))
+    deployed.erase(*(deployed.log.record(index).entry.statement.body for index in ERASED))
     deployed.follow()
     with served(deployed) as site:
         yield site
@@ -72,8 +44,8 @@ def test_a_mirror_serves_what_its_origin_serves(origin: Deployed, tmp_path: Path
     trust = ["--trust", origin.settings.trust]
     assert run("mirror", origin.url, tmp_path / "one", *trust)[0] == 0
     verified = run("verify", origin.url, *trust, "--json")[1]
-    with mirrored(tmp_path / "one") as url:
-        with origin.client() as ours, httpx.Client(base_url=url, verify=False) as theirs:
+    with serving(create_mirror(tmp_path / "one")) as url:
+        with origin.client() as ours, reader(url) as theirs:
             for path in PATHS:
                 expected, answer = ours.get(f"/log/{path}"), theirs.get(f"/log/{path}")
                 assert answer.status_code == expected.status_code, path

@@ -282,3 +282,12 @@ def test_no_code_is_left_where_there_are_words(district, language, rule, outcome
     assert "broken" not in case.replace(outcome, "")
     assert early.status_code == 404
     assert then in early.text
+
+
+def test_a_title_turns_no_figure_around(district):
+    """Whatever sign of direction stands in somebody's words: figures keep an order of their own."""
+    with district.client() as client:
+        page = BeautifulSoup(client.get("/").content, "html.parser")
+        style = client.get(page.find("link", rel="stylesheet")["href"]).text
+    rule = next(line for line in style.splitlines() if line.startswith(".num, .nowrap {"))
+    assert "unicode-bidi: isolate" in rule

@@ -14,7 +14,7 @@ from ledger import settings as settings_of
 from procurement import rewinding
 from procurement.rewinding import Rewinder
 from tests.web.sites import Deployed, found, served
-from tests.web.test_erasure import LINE, OCID, ORG, SECRET, erase, personal
+from tests.web.test_erasure import LINE, OCID, ORG, SECRET, personal
 from tests.web.test_past import bare, with_at
 from web import app
 
@@ -97,7 +97,7 @@ def test_the_past_is_answered_on_either_database(town: Town, monkeypatch: pytest
 def test_what_was_erased_since_is_told_of_no_past(town: Town):
     """No page of the past names the person again; each says so, and sums stay as they were."""
     log = town.deployed.log
-    erase(town.deployed, [log.record(index).entry.statement.body for index in town.indices])
+    town.deployed.erase(*(log.record(index).entry.statement.body for index in town.indices))
     town.deployed.follow()
     with town.deployed.client("id") as client:
         for at, page in town.shown:

@@ -19,13 +19,13 @@ OWN = re.compile(r"\b(ocid|line|finding|reverses|key|claim) (= \?|IN)")
 
 
 @contextmanager
-def statements(*engines: Engine) -> Iterator[dict[str, tuple[Engine, Any]]]:
-    """What is asked of databases meanwhile, each statement once."""
+def queried(*engines: Engine) -> Iterator[dict[str, tuple[Engine, Any]]]:
+    """What is asked of databases meanwhile, each query once."""
     found: dict[str, tuple[Engine, Any]] = {}
 
-    def take(connection: Any, _cursor: Any, statement: str, given: Any, *_more: Any) -> None:
-        if statement.startswith("SELECT"):
-            found.setdefault(statement, (connection.engine, given))
+    def take(connection: Any, _cursor: Any, query: str, given: Any, *_more: Any) -> None:
+        if query.startswith("SELECT"):
+            found.setdefault(query, (connection.engine, given))
 
     for engine in engines:
         event.listen(engine, "before_cursor_execute", take)
@@ -36,37 +36,37 @@ def statements(*engines: Engine) -> Iterator[dict[str, tuple[Engine, Any]]]:
             event.remove(engine, "before_cursor_execute", take)
 
 
-def steps(engine: Engine, statement: str, given: Any) -> list[str]:
-    """How SQLite goes about a statement."""
+def steps(engine: Engine, query: str, given: Any) -> list[str]:
+    """How SQLite goes about a query."""
     with closing(engine.raw_connection()) as raw:
-        rows = raw.cursor().execute(f"EXPLAIN QUERY PLAN {statement}", given).fetchall()
+        rows = raw.cursor().execute(f"EXPLAIN QUERY PLAN {query}", given).fetchall()
     return [row[3] for row in rows]
 
 
-def grows(statement: str, step: str) -> bool:
+def grows(query: str, step: str) -> bool:
     """Whether a step takes longer the longer the log is."""
     if step == "USE TEMP B-TREE FOR ORDER BY":
-        return OWN.search(statement) is None
+        return OWN.search(query) is None
     if step == "SCAN CONSTANT ROW":  # nothing was asked for
         return False
     scan = re.match(r"SCAN (\w+)\b(?! VIRTUAL)", step)
     if scan is None or scan[1] in SMALL or scan[1].startswith("anon_"):
         return False
     # In order of an index, and no further than the page is long.
-    return "USING" not in step or "LIMIT" not in statement
+    return "USING" not in step or "LIMIT" not in query
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_no_page_reads_a_table_from_end_to_end(district, addresses, name):
-    """Every statement finds its rows by an index, in the order in which they are shown."""
+    """Every query finds its rows by an index, in the order in which they are shown."""
     engines = district.log.engine, district.index.engine
-    with statements(*engines) as asked, district.client() as client:
+    with queried(*engines) as asked, district.client() as client:
         assert client.get(addresses[name]).status_code == 200
     assert asked
     slow = [
-        (step, statement)
-        for statement, (engine, given) in asked.items()
-        for step in steps(engine, statement, given)
-        if grows(statement, step)
+        (step, query)
+        for query, (engine, given) in asked.items()
+        for step in steps(engine, query, given)
+        if grows(query, step)
     ]
     assert not slow

@@ -6,11 +6,9 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,8 +26,7 @@ from procurement.publish import publish_body
 from tests.audit.verdicts import ROOT, program
 from tests.procurement import hostile
 from tests.procurement.hostile import HOSTILE, MIB, good
-
-PATIENCE = 60.0
+from tests.waiting import PATIENCE, free_port, until
 
 
 @dataclass
@@ -46,13 +43,12 @@ class Served:
 
     def wait_for(self, member: str, size: int) -> dict[str, Any]:
         """Wait until /healthz says that a member has come to a size."""
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
+
+        def come() -> dict[str, Any] | None:
             said: dict[str, Any] = self.ask("/healthz").json()
-            if said[member] >= size:
-                return said
-            time.sleep(0.2)
-        raise AssertionError(f"{member} has not come to {size}")
+            return said if said[member] >= size else None
+
+        return until(come, lambda: f"{member} has not come to {size}") or {}
 
 
 def found(folder: Path) -> int:
@@ -95,24 +91,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         assert child.wait(timeout=PATIENCE) is not None
 
 
-def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def wait_for_answer(child: subprocess.Popen[bytes], server: Served) -> None:
     """Wait until the server takes connections."""
-    deadline = time.monotonic() + PATIENCE
-    while child.poll() is None and time.monotonic() < deadline:
-        try:
-            server.ask("/healthz")
-        except httpx.TransportError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError("the server has not come up")
+
+    def answers() -> httpx.Response:
+        assert child.poll() is None, "the server has ended"
+        return server.ask("/healthz")
+
+    until(answers, lambda: "the server has not come up", passing=httpx.TransportError)
 
 
 def test_running_server_verifies(served: Served) -> None:
@@ -128,10 +114,7 @@ def test_running_server_verifies(served: Served) -> None:
 
 def anchored(served: Served) -> None:
     """Wait for the first anchor."""
-    deadline = time.monotonic() + PATIENCE
-    while served.ask("/log/anchors/latest").json() == []:
-        assert time.monotonic() < deadline, "nothing is anchored"
-        time.sleep(0.2)
+    until(lambda: served.ask("/log/anchors/latest").json(), lambda: "nothing is anchored")
 
 
 class Asking:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -11,7 +9,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
 
 from audit.receipt_check import check_receipt
 from audit.source import open_source
@@ -28,7 +25,7 @@ from ledger.tick import Ticker
 from ledger.trust import Trust
 from ledger.witnesses import FILE, Witnesses
 from tests.ledger.deployments import ORIGIN, Deployed, deploy
-from web.commands import server_options
+from tests.web.sites import serving
 from web.witness import create_witness
 
 NAMES = ("board.example.org", "paper.example.org")
@@ -53,20 +50,8 @@ class Standing:
 @contextmanager
 def standing(folder: WitnessFolder) -> Iterator[Standing]:
     """A witness on a free port of 127.0.0.1."""
-    options = {**server_options(), "log_level": "error"}
-    config = uvicorn.Config(create_witness(folder.server()), host="127.0.0.1", port=0, **options)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive(), "the witness has not come up"
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield Standing(folder, f"http://127.0.0.1:{port}")
-    finally:
-        server.should_exit = True
-        thread.join(timeout=30)
+    with serving(create_witness(folder.server())) as url:
+        yield Standing(folder, url)
 
 
 @pytest.fixture
@@ -103,12 +88,7 @@ def write_policy(log: Deployed, found: list[Standing], quorum: str = "all") -> N
 
 def trust(log: Deployed) -> Trust:
     """A reader's trust file, with the log's own policy."""
-    return Trust(
-        ORIGIN,
-        log.settings.log_verifiers(),
-        log.log.record(0).leaf_hash,
-        policy=(log.settings.folder / FILE).read_text(),
-    )
+    return replace(log.trust(), policy=(log.settings.folder / FILE).read_text())
 
 
 def published(log: Deployed) -> bytes:
@@ -150,7 +130,7 @@ def test_a_witness_that_is_away(log: Deployed, witnesses: list[Standing], tmp_pa
     assert not check_receipt(receipt, trust(log)).holds
     with standing(alone) as late:
         write_policy(log, [witnesses[0], late])
-        assert Ticker(log.log, log.settings, None, log.clock).tick().unwitnessed == ()
+        assert log.tick().unwitnessed == ()
         assert verify(open_source(log.settings.public), KINDS, trust=trust(log)).holds
 
 
@@ -171,7 +151,7 @@ def test_a_log_that_shows_two_faces(log: Deployed, witnesses: list[Standing]):
 
 def test_what_a_witness_answers_is_not_believed(log: Deployed, witnesses: list[Standing]):
     """Lines of another key, for another text or out of form are not taken into the note."""
-    Ticker(log.log, log.settings, None, log.clock).tick()
+    log.tick()
     bare = parse_note(published(log))
     unsigned = format_note(replace(bare, signatures=bare.signatures[:1]))
     policy = Ticker(log.log, log.settings, None).witnesses
