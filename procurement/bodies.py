@@ -30,8 +30,8 @@ class Bodies:
             self._values.popitem(last=False)
 
     def expect(self, indices: Iterable[int]) -> None:
-        """Which will be asked for next, in order: those missing are read together."""
-        self._expected = [index for index in indices if index not in self._values]
+        """Which will be asked for next, in order: those missing by then are read together."""
+        self._expected = list(indices)
         self._place_of = {index: at for at, index in enumerate(self._expected)}
 
     def get(self, index: int) -> Any:
@@ -43,6 +43,7 @@ class Bodies:
     def _read(self, index: int) -> None:
         """Read a body, and those expected after it. The one asked for is kept last."""
         at = self._place_of.get(index, len(self._expected))
-        together = self._expected[at + 1 : at + _TOGETHER]
+        following = self._expected[at + 1 : at + _TOGETHER]
+        together = [each for each in following if each not in self._values]
         for record in (*self._log.some(together), self._log.record(index)):
             self.put(record.index, None if record.body is None else read_body(record.body))

@@ -19,7 +19,7 @@ from procurement.contracting import (
     read_process,
 )
 from procurement.money import Money
-from procurement.ocds import Compiled, Published, compile_record
+from procurement.ocds import Published, compile_record
 from procurement.rules import Tolerances
 
 Row = dict[str, Any]
@@ -101,16 +101,16 @@ def paid_by_contract(
     return found
 
 
-def charge_history(story: Story, compiled: Compiled) -> list[Row]:
+def charge_history(story: Story, process: ContractingProcess) -> list[Row]:
     """How the commitment on each budget line changed, one row a change, in order of place.
 
-    The record is compiled again as each release left it, so that a line can be judged at every
-    change; only lines with an id in the form of a budget line are followed. What stands up to
-    `story.settled` is taken as it is.
+    `process` is what all releases make of it. The record is compiled again as each release left it,
+    so that a line can be judged at every change; only lines with an id in the form of a budget line
+    are followed. What stands up to `story.settled` is taken as it is.
     """
     if not any(named_lines(each.release) for each in story.releases):
         return []
-    history = _History(story, compiled)
+    history = _History(story, process)
     steps: list[tuple[int, int, Published | Paid]] = [
         *((each.index, 0, each) for each in story.releases),
         *((each.place, 1, each) for each in story.payments),
@@ -123,8 +123,8 @@ def charge_history(story: Story, compiled: Compiled) -> list[Row]:
 class _History:
     """The commitment of a process on its lines, followed from place to place."""
 
-    def __init__(self, story: Story, compiled: Compiled) -> None:
-        self.story, self.compiled = story, compiled
+    def __init__(self, story: Story, process: ContractingProcess) -> None:
+        self.story, self.process = story, process
         self.releases: list[Published] = []
         self.payments: list[Paid] = []
         self.rows: list[Row] = [
@@ -150,9 +150,9 @@ class _History:
                 self._note(place, index, process)
 
     def _compile(self) -> ContractingProcess:
-        last = len(self.releases) == len(self.story.releases)
-        found = self.compiled if last else compile_record(self.releases)
-        return read_process(found.release)
+        if len(self.releases) == len(self.story.releases):
+            return self.process
+        return read_process(compile_record(self.releases).release)
 
     def _note(self, place: int, index: int, process: ContractingProcess) -> None:
         links = link(process, self.payments)

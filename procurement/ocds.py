@@ -19,6 +19,7 @@ from ledger.envelope import percent_encode
 from ledger.errors import Unacceptable
 from ledger.kinds import Kind, Meaning
 from procurement.identifying import MISSING_ID, Faults, identify, is_id, take_ids_away
+from procurement.merging import Contradiction, Merging
 from procurement.schema import MERGE_RULES
 from procurement.single import compile_single, single_record
 from procurement.views import public_view, reading_view, withhold
@@ -137,6 +138,14 @@ def compile_record(releases: Iterable[Published]) -> Compiled:
         if single is not None:
             return single
     ordered = in_order(listed)
+    if len(ordered) > 1:
+        (compiled,) = compile_beginnings(ordered, {len(ordered)})
+        return compiled
+    return _compile_by_paths(ordered)
+
+
+def _compile_by_paths(ordered: Sequence[Published]) -> Compiled:
+    """Merge by ocdsmerge, which knows what becomes of any forms."""
     marks: list[Mark] = []
     prepared = [(each.index, _prepare(each, marks)) for each in ordered]
     try:
@@ -152,18 +161,18 @@ def compile_beginnings(releases: Iterable[Published], sizes: Collection[int]) ->
     In order of size. Each release is read and merged once, not again for every size.
     """
     ordered = in_order(releases)
-    merged, marks, found = CompiledRelease(merge_rules=MERGE_RULES), list[Mark](), list[Compiled]()
+    merging, marks, found = Merging(), list[Mark](), list[Compiled]()
     for size, each in enumerate(ordered[: max(sizes, default=0)], 1):
         try:
-            merged.append(_prepare(each, marks))
-            record = dict(merged.asdict()) if size in sizes and size > 1 else None
-        except _CONTRADICTIONS:
+            merging.append(_merged_part(each))
+        except (Contradiction, RecursionError):
             left = sorted(other for other in sizes if other >= size)
-            return found + [compile_record(ordered[:other]) for other in left]
-        if record is not None:
-            found.append(_compiled(record, ordered[:size], marks))
-        elif size in sizes:
-            found.append(compile_record(ordered[:1]))
+            return found + [_compile_by_paths(ordered[:other]) for other in left]
+        marks += [Mark(code, each.index) for code in sorted(merging.marks)]
+        marks += [Mark(code, each.index, where) for code, where in merging.faults]
+        if size in sizes:
+            first = compile_record(ordered[:1]) if size == 1 else None
+            found.append(first or _compiled(merging.record(), ordered[:size], marks))
     return found
 
 

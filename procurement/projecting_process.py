@@ -78,7 +78,7 @@ def project_process(story: Story) -> ProcessRows:
     rows = ProcessRows(record=compiled.release, linked=links, read=process)
     rows.merge_marks = _merge_marks(compiled)
     _Projection(story, process, links, rows).project()
-    rows.charges = charge_history(story, compiled)
+    rows.charges = charge_history(story, process)
     return rows
 
 

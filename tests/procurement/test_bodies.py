@@ -62,3 +62,15 @@ def test_few_queries() -> None:
             index for index in range(500) if index != ERASED
         ]
     assert log.asked <= 6
+
+
+def test_what_is_crowded_out_is_read_together_again() -> None:
+    """Bodies that were kept when they were expected, and no longer when asked for, cost few."""
+    log = Counted()
+    bodies = Bodies(cast(Log, log), 500)
+    for index in range(500):
+        bodies.put(index, index)
+    bodies.expect([*range(500, 1000), *range(500)])
+    assert [bodies.get(index) for index in range(500, 1000)] == list(range(500, 1000))
+    assert [bodies.get(index) for index in range(8, 500)] == list(range(8, 500))
+    assert log.asked <= 12
