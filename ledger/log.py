@@ -142,7 +142,8 @@ class Log:
         query = (
             select(_ENTRY.c.index, _ENTRY.c.leaf, _ENTRY.c.leaf_hash, _BODY.c.packed)
             .join(_BODY, _BODY.c.index == _ENTRY.c.index)
-            .where(_ENTRY.c.index >= start)
+            # Of both: PostgreSQL would walk through all bodies up to the first that is asked for.
+            .where(_ENTRY.c.index >= start, _BODY.c.index >= start)
             .order_by(_ENTRY.c.index)
             .limit(limit)
         )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from ledger import deployment, store
 from ledger.body import pack
@@ -147,6 +147,24 @@ def test_halted_log_refuses_and_resumes(deployed: Deployed) -> None:
         deployed.log.append(deployed.notes(1))
     deployed.log.halt(None)
     assert recorded(deployed.log.append(deployed.notes(1))) == [2]
+
+
+def test_reading_begins_where_it_was_asked_to(deployed: Deployed) -> None:
+    """However the database joins: no table is walked through up to the entry that is asked for."""
+    engine = deployed.log.engine
+    asked: list[tuple[str, Any]] = []
+    event.listen(engine, "before_cursor_execute", lambda *a: asked.append((a[2], a[3])))
+    deployed.log.read(2, 1)
+    statement, values = next(each for each in asked if "packed" in each[0])
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            for way in ("seqscan", "bitmapscan", "hashjoin", "nestloop"):
+                connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
+            rows = connection.exec_driver_sql(f"EXPLAIN {statement}", values)
+            assert sum("Index Cond: (index >=" in row[0] for row in rows) == 2
+        else:
+            rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+            assert not [row for row in rows if row[3].startswith("SCAN")]
 
 
 def test_unknown_entries(deployed: Deployed) -> None:
