@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from audit.reading import EntryRead
+from audit.ordinary import Ordinary
+from audit.packs import ROWS_OF, Packs
+from audit.reads import GroupRead
 from ledger.admission import Known
 from ledger.envelope import Statement
 from ledger.errors import Unavailable
@@ -43,8 +47,10 @@ _APPENDED = {
     "body": ("digest", "digest TEXT, kind TEXT, served INTEGER"),
     "signed": ("key", 'key TEXT, at TEXT, "index" INTEGER'),
 }
-"""In a passing file these are written as they come, and sorted by this column once one is asked for
-(by a correction, an erasure, a revocation): few logs' entries ever are."""
+_PACKED = {*_APPENDED, "process"}
+"""In a passing file these are packed as they come, and unpacked once one is asked for (by a
+correction, an erasure, a revocation, a process without an owner): few logs' entries ever are. Those
+appended are then sorted by this column."""
 
 _ASKED = 500
 
@@ -68,6 +74,22 @@ class Since:
     index: int
 
 
+@dataclass(frozen=True)
+class _Group:
+    """The group that is taken in; its stretches from place to place, as far as these are new."""
+
+    first: int
+    read: GroupRead
+    ordinary: Ordinary
+    recent: list[tuple[int, int]] = field(default_factory=list)
+    unpacked: list[tuple[int, int]] = field(default_factory=list)
+
+
+_NONE = _Group(
+    0, GroupRead([], None, None, None, [], {}, b""), Ordinary([], [], [], [], [], [], [], {})
+)
+
+
 class EarlierEntries:
     """The Facts of ledger.admission, and what else an audit remembers of each entry."""
 
@@ -75,35 +97,68 @@ class EarlierEntries:
         """Remember until closed; or in a file, of which one audit at a time makes use."""
         self._database = sqlite3.connect(path or "", isolation_level=None, timeout=1)
         self._run = self._database.execute
-        self._unsorted = set() if path else set(_APPENDED)
+        self._packed = set() if path else set(_PACKED)
         self._folded, self._acting = (-1, Registry()), False
         self._known: dict[bytes, int] = {}
         self._claims: dict[str, str | None] = {}
         self._recent: dict[bytes, Known] = {}
+        self._group = _NONE
         self._new: dict[str, list[tuple[Any, ...]]] = {each: [] for each in _INSERTS}
         try:
             self._database.executescript(_LASTING if path else _PASSING)
             for name, columns in _TABLES.items():
-                if name in self._unsorted:
+                if name in self._packed and name in _APPENDED:
                     self._run(f"CREATE TABLE {name} ({_APPENDED[name][1]})")
                 else:
                     self._run(f"CREATE TABLE IF NOT EXISTS {name} ({columns}) WITHOUT ROWID")
             if path:
                 self._run('CREATE INDEX IF NOT EXISTS entry_at ON entry ("index")')
+            self._packs = None if path else Packs(self._database)
             self._run("BEGIN IMMEDIATE" if path else "BEGIN")
         except sqlite3.OperationalError as error:
             self._database.close()
             raise Unavailable(f"{path} is in use by another audit", "let it end") from error
 
-    def expect(self, reads: Sequence[EntryRead]) -> None:
-        """These entries come next: what was before them is asked for all at once."""
-        self._known = dict(self._found("published", [each.name for each in reads]))
-        meanings = [each.body.meaning for each in reads if each.body.meaning is not None]
-        claims = [claim for each in meanings for claim in (*each.claims, *each.needs)]
-        self._claims = dict.fromkeys(claims) | dict(self._found("claim", claims))
+    def expect(
+        self,
+        first: int,
+        read: GroupRead,
+        ordinary: Ordinary,
+        claims: Sequence[str],
+        needs: Sequence[str],
+    ) -> Collection[int]:
+        """This group comes next: what was before it is asked for all at once.
+
+        `claims` and `needs` are those of the entries that are not ordinary. Returns the places of
+        ordinary entries whose name or claim is not free, or is met more than once in the group.
+        """
+        self._group = _Group(first, read, ordinary)
+        named = self._publish(first, read.names)
+        claims = [*ordinary.claims, *claims]
+        found = dict(self._found("claim", [*claims, *needs]))
+        self._claims = dict.fromkeys((*claims, *needs)) | found
+        if not found and len(set(claims)) == len(claims):
+            return named
+        counts = Counter(claims)
+        return named | {
+            at
+            for claim, at in zip(ordinary.claims, ordinary.claiming, strict=True)
+            if claim in found or counts[claim] > 1
+        }
+
+    def _publish(self, first: int, names: Sequence[bytes]) -> set[int]:
+        """Take in what entries publish; the places of those of which the same was there before."""
+        rows = [(name, first + at) for at, name in enumerate(names) if name]
+        before = self._database.total_changes
+        self._database.executemany(_INSERTS["published"], rows)
+        self._known = {}
+        if self._database.total_changes - before < len(rows):
+            self._known = dict(self._found("published", [name for name, _ in rows]))
+        return {index - first for name, index in rows if self._known.get(name, index) != index}
 
     def settle(self) -> None:
         """Write what was taken in since the last time."""
+        self._pack()
         for table, rows in self._new.items():
             if rows:
                 self._database.executemany(_INSERTS[table], rows)
@@ -111,13 +166,14 @@ class EarlierEntries:
         self._recent.clear()
         self._known.clear()
         self._claims.clear()
+        self._group = _NONE
 
     def entry(self, leaf_hash: str) -> Known | None:
         """The earlier entry with this leaf hash (hex)."""
         hashed = bytes.fromhex(leaf_hash)
-        if hashed in self._recent:
-            return self._recent[hashed]
-        self._sort("entry")
+        if recent := self._recently(hashed):
+            return recent
+        self._unpack("entry")
         query = 'SELECT "index", kind, org, subject, replaced FROM entry WHERE hash = ? '
         row = self._run(query + 'ORDER BY "index" LIMIT 1', (hashed,)).fetchone()
         return None if row is None else Known(row[0], row[1], row[2], row[3], bool(row[4]))
@@ -131,17 +187,13 @@ class EarlierEntries:
     def kinds_of_body(self, digest: str) -> frozenset[str]:
         """Kinds of the earlier entries with this body."""
         self._write("body")
-        self._sort("body")
         rows = self._run("SELECT kind FROM body WHERE digest = ?", (digest,))
         return frozenset(row[0] for row in rows)
 
     def publication(self, index: int, name: bytes) -> int | None:
-        """Where the same thing was published before, or None: then it is from now on, here."""
-        first = self._known.setdefault(name, index)
-        if first != index:
-            return first
-        self._new["published"].append((name, index))
-        return None
+        """Where the same was published before what stands at an index, or None."""
+        first = self._known.get(name, index)
+        return None if first == index else first
 
     def add(self, index: int, hashed: bytes, statement: Statement, served: bool) -> None:
         """Take in an entry, whatever has been found about it; `served` if its body is there."""
@@ -154,6 +206,21 @@ class EarlierEntries:
         """Remember who signed an entry, and when the log recorded it."""
         self._new["signed"].append((key, at, index))
 
+    def admit_stretch(self, start: int, stop: int) -> None:
+        """Take in ordinary entries of the group that were found in order, from place to place."""
+        group = self._group
+        read, ordinary = group.read, group.ordinary
+        group.recent.append((start, stop))
+        group.unpacked.append((start, stop))
+        for table, rows_of in ROWS_OF.items():
+            if table not in self._packed:
+                self._new[table] += rows_of(read.hashes, ordinary, group.first, start, stop)
+        begin = bisect_left(ordinary.claiming, start)
+        for at in range(begin, bisect_left(ordinary.claiming, stop, begin)):
+            holder = read.hashes[ordinary.claiming[at]].hex()
+            self._claims[ordinary.claims[at]] = holder
+            self._new["claim"].append((ordinary.claims[at], holder))
+
     def admit(self, hashed: bytes, statement: Statement, claims: Sequence[str]) -> None:
         """Take in what an entry that was found in order uses up."""
         holder = hashed.hex()
@@ -164,13 +231,12 @@ class EarlierEntries:
             replaced = bytes.fromhex(statement.replaced)
             self._write("entry")
             self._recent.clear()
-            self._sort("entry")
+            self._group.recent.clear()
             self._run("UPDATE entry SET replaced = 1 WHERE hash = ?", (replaced,))
 
     def signed_since(self, key: str, at: str) -> Since:
         """The entries a key has signed at or after a time."""
         self._write("signed")
-        self._sort("signed")
         row = self._run(
             'SELECT count(*), min("index") FROM signed WHERE key = ? AND at >= ?', (key, at)
         ).fetchone()
@@ -197,7 +263,6 @@ class EarlierEntries:
     def served_at(self, digest: str) -> int | None:
         """The first entry whose body with this digest is there."""
         self._write("body")
-        self._sort("body")
         row = self._run("SELECT min(served) FROM body WHERE digest = ?", (digest,)).fetchone()
         return None if row[0] is None else int(row[0])
 
@@ -253,6 +318,7 @@ class EarlierEntries:
     def forget(self) -> None:
         """Keep nothing of what was taken in since the last time."""
         self._recent.clear()
+        self._group = _NONE
         self._acting = False
         for rows in self._new.values():
             rows.clear()
@@ -263,16 +329,42 @@ class EarlierEntries:
         """Give a temporary file back; of a lasting one, leave what was kept."""
         self._database.close()
 
+    def _recently(self, hashed: bytes) -> Known | None:
+        """An entry of the group that was taken in."""
+        known, group = self._recent.get(hashed), self._group
+        for start, stop in group.recent:
+            if hashed in group.read.hashes[start:stop]:
+                at = group.read.hashes.index(hashed, start, stop)
+                _, kind, org, *_ = group.ordinary.alike[group.ordinary.which[at]]
+                if known is None or group.first + at < known.index:
+                    return Known(group.first + at, kind, org, group.ordinary.subjects[at])
+        return known
+
+    def _pack(self) -> None:
+        """Pack what was taken in of the tables that nobody has asked for."""
+        group, rows = self._group, {name: self._new[name] for name in self._packed}
+        if self._packs is not None and (group.unpacked or any(rows.values())):
+            self._packs.put(group.first, group.read, group.unpacked, rows)
+        for each in rows.values():
+            each.clear()
+        group.unpacked.clear()
+
+    def _unpack(self, table: str) -> None:
+        """Before the first question about a table that was only packed so far."""
+        if self._packs is None or table not in self._packed:
+            return
+        self._pack()
+        self._packed.remove(table)
+        self._database.executemany(_INSERTS[table], self._packs.rows(table))
+        if table in _APPENDED:
+            self._run(f"CREATE INDEX {table}_sorted ON {table} ({_APPENDED[table][0]})")
+
     def _write(self, table: str) -> None:
+        """Before a question about a table."""
+        self._unpack(table)
         rows = self._new[table]
         self._database.executemany(_INSERTS[table], rows)
         rows.clear()
-
-    def _sort(self, table: str) -> None:
-        """Before the first question about a table that was only written so far."""
-        if table in self._unsorted:
-            self._unsorted.remove(table)
-            self._run(f"CREATE INDEX {table}_sorted ON {table} ({_APPENDED[table][0]})")
 
     def _found(self, table: str, names: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
         """The rows of a table of two columns whose first is one of these."""

@@ -6,18 +6,20 @@ executor that verifies signatures.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
 from audit.checks import Checks
 from audit.earlier import EarlierEntries
 from audit.files import Mark
-from audit.grants import Grants, alike_of
-from audit.reading import REGISTRY, BodyRead, EntryRead
+from audit.grants import Alike, Grants, alike_of
+from audit.ordinary import NOT, Ordinary, signed_late
+from audit.readers import Handed
+from audit.reads import REGISTRY, BodyRead, EntryRead
 from audit.signatures import SignatureQueue, Signed
 from ledger import acts
+from ledger.acts import Enrolment
 from ledger.admission import (
     Place,
     admit_meaning,
@@ -27,16 +29,13 @@ from ledger.admission import (
     signing_keys,
 )
 from ledger.body import parse_body
-from ledger.envelope import Entry, Statement, parse_time
+from ledger.envelope import Entry, Statement
 from ledger.errors import JejakError
 from ledger.gesture import companions, words_of
 from ledger.keys import PublicKey
 from ledger.kinds import Kind, Kinds, Meaning
 
-LATE = timedelta(days=1)
 RELEASE = "ocds/release"
-
-_DAY = len("2026-01-31")
 
 _CLAIM_IN_SUBJECT = {"budget/payment": "payment", "budget/appropriation": "appropriation"}
 
@@ -46,7 +45,7 @@ class Unread:
 
 
 class EntryRules:
-    """Judges one entry after the other."""
+    """Judges the entries of one group after the other."""
 
     def __init__(
         self,
@@ -64,13 +63,83 @@ class EntryRules:
         self._earlier = earlier
         self._grants = Grants()
         self._given: Mapping[str, PublicKey] = {}
+        self._between = "", ""
+        self._signers: list[Enrolment | None] = []
+        self._lengths: list[int] | None = None
 
-    def begin(self, entries: Sequence[EntryRead | None], keys: Mapping[str, PublicKey]) -> None:
-        """These come next; their signatures were verified with these keys."""
-        self._given = keys
-        self._earlier.expect([each for each in entries if each is not None])
+    def judge(self, first: int, handed: Handed) -> None:
+        """Judge a group whose first entry has this index: stretches at once, the others singly."""
+        self._given, ordinary = handed.keys, handed.ordinary
+        self._signers = self._find_signers(ordinary)
+        taken = self._expect(first, handed)
+        at, end = 0, len(handed.read.names)
+        while at < end:
+            stop = self._reach(at, end, ordinary, taken)
+            if at < stop:
+                self._settle(first, at, stop, ordinary)
+            if stop < end:
+                self._take_at(first, stop, handed)
+            at = stop + 1
+        self._earlier.settle()
 
-    def take(self, index: int, hashed: bytes, read: EntryRead) -> None:
+    def _find_signers(self, ordinary: Ordinary) -> list[Enrolment | None]:
+        """By what entries are like, who was allowed it; None for what must be judged singly."""
+        times = [each for each in ordinary.times if each]
+        self._between = min(times, default=""), max(times, default="")
+        return [*map(self._signer, ordinary.alike), None]  # of NOT
+
+    def _signer(self, alike: Alike) -> Enrolment | None:
+        """Who was allowed it for as long as the group lasts, and by whose key it was verified."""
+        signer = self._grants.find(alike, *self._between)
+        known = signer is not None and self._given.get(signer.public.id) == signer.public
+        return signer if known else None
+
+    def _reach(self, at: int, end: int, ordinary: Ordinary, taken: Collection[int]) -> int:
+        """The place after the last of the entries from `at` on that are in order."""
+        signers, which, bodies = self._signers, ordinary.which, ordinary.bodies
+        erased = self.registry.erased
+        while at < end and signers[which[at]] and at not in taken and bodies[at] not in erased:
+            at += 1
+        return at
+
+    def _settle(self, first: int, start: int, stop: int, ordinary: Ordinary) -> None:
+        """Entries that are in order because some like them were."""
+        self._checks.bodies.hold(stop - start)
+        self._checks.signatures.hold(stop - start)
+        self._checks.authority.hold(stop - start)
+        self._earlier.admit_stretch(start, stop)
+        released = [kind == RELEASE for _, kind, *_ in ordinary.alike]
+        for at in range(start, stop):
+            if at in ordinary.late:
+                self._remark_late(first + at, ordinary.late[at])
+            which = ordinary.which[at]
+            signer = self._signers[which]
+            if released[which] and signer is not None:
+                org, subject = ordinary.alike[which][2], ordinary.subjects[at]
+                self._remark_foreign(first + at, org, subject, (signer,))
+
+    def _expect(self, first: int, handed: Handed) -> Collection[int]:
+        """Ask at once for what was before a group; the places whose name or claim is not free."""
+        others = [each for each in handed.read.others.values() if isinstance(each, EntryRead)]
+        claims = [
+            each for read in others for each in claims_of(read.entry.statement, read.body.meaning)
+        ]
+        needs = [each for read in others if read.body.meaning for each in read.body.meaning.needs]
+        return self._earlier.expect(first, handed.read, handed.ordinary, claims, needs)
+
+    def _take_at(self, first: int, at: int, handed: Handed) -> None:
+        """Judge one entry of a group by all rules, if it is in form."""
+        read, ordinary = handed.entry(at), handed.ordinary
+        if not isinstance(read, EntryRead):
+            return
+        self._take(first + at, handed.read.hashes[at], read)
+        which = ordinary.which[at]
+        if read.entry.statement.kind.startswith(REGISTRY):
+            self._signers = self._find_signers(ordinary)
+        elif which != NOT:
+            self._signers[which] = self._signer(ordinary.alike[which])
+
+    def _take(self, index: int, hashed: bytes, read: EntryRead) -> None:
         """Judge the entry at an index."""
         entry, statement = read.entry, read.entry.statement
         self._count_body(index, statement, read.body)
@@ -81,14 +150,10 @@ class EntryRules:
         elif first is not None:
             # Played again, an old enrolment would give back what a later one took away.
             self._checks.authority.fail(f"the same was published before, as entry {first}", index)
-        elif not self._settled(index, hashed, read):
+        else:
             place = Place(index, self._origin, entry.at, self.registry, self._earlier)
             self._judge(place, hashed, read, kind)
         self._earlier.add(index, hashed, statement, read.body.mark is not Mark.ABSENT)
-
-    def end(self) -> None:
-        """Those that were to come have been judged."""
-        self._earlier.settle()
 
     def finish(self) -> None:
         """Bodies that are not there need an erasure; erased ones should not be there."""
@@ -111,30 +176,6 @@ class EntryRules:
             self._earlier.miss(statement.body, index)
         elif body.fault is not None:
             self._checks.bodies.fail(body.fault, index)
-
-    def _settled(self, index: int, hashed: bytes, read: EntryRead) -> bool:
-        """Whether an entry is in order because one like it was; if so, all is done that follows."""
-        entry, meaning = read.entry, read.body.meaning
-        alike = alike_of(entry, meaning)
-        signer = alike and self._grants.find(alike, entry.at)
-        if not signer or meaning is None or not read.verified:
-            return False
-        if self._given.get(signer.public.id) is not signer.public or not self._free(entry, meaning):
-            return False
-        self._checks.bodies.hold()
-        self._checks.signatures.hold()
-        self._checks.authority.hold()
-        self._earlier.add_signer(signer.public.id, entry.at, index)
-        self._earlier.admit(hashed, entry.statement, meaning.claims)
-        self._remark(index, entry)
-        return True
-
-    def _free(self, entry: Entry, meaning: Meaning) -> bool:
-        """Whether nothing before stands in the way of an entry: no erasure, no claim, no time."""
-        statement = entry.statement
-        if statement.time > entry.at or statement.body in self.registry.erased:
-            return False
-        return all(self._earlier.holder(claim) is None for claim in meaning.claims)
 
     def _judge(self, place: Place, hashed: bytes, read: EntryRead, kind: Kind) -> None:
         """Meaning, then signatures, then authority; what passes takes effect."""
@@ -206,6 +247,7 @@ class EntryRules:
     def _apply(self, index: int, statement: Statement, value: Any) -> None:
         self.registry.apply(index, statement.kind, value)
         self._grants.clear()
+        self._lengths = None
         self._earlier.add_act(index, statement, value)
         if statement.kind == "registry/root" and value.get("predecessor"):
             before = value["predecessor"]
@@ -226,23 +268,35 @@ class EntryRules:
             )
 
     def _remark(self, index: int, entry: Entry) -> None:
-        statement, authority = entry.statement, self._checks.authority
+        statement = entry.statement
         if others := companions(entry.signatures):
             self._checks.signatures.remark(words_of(others), index)
-        same_day = entry.at[:_DAY] == statement.time[:_DAY]
-        if not same_day and parse_time(entry.at) - parse_time(statement.time) > LATE:
-            authority.remark(f"signed at {statement.time}, a day and more before", index)
+        if signed_late(entry):
+            self._remark_late(index, statement.time)
         if statement.kind == RELEASE:
-            owner = self._owner(statement)
             signers = [self.registry.enrolments[each.key] for each in entry.signatures]
-            if not any(signer.covers_org(owner) for signer in signers):
-                authority.remark(f"about a process of {owner!r}: shown, not merged", index)
+            self._remark_foreign(index, statement.org, statement.subject, signers)
 
-    def _owner(self, statement: Statement) -> str:
+    def _remark_late(self, index: int, time: str) -> None:
+        self._checks.authority.remark(f"signed at {time}, a day and more before", index)
+
+    def _remark_foreign(
+        self, index: int, org: str, subject: str, signers: Sequence[Enrolment]
+    ) -> None:
+        owner = self._owner(org, unquote(subject))
+        if not any(signer.covers_org(owner) for signer in signers):
+            what = f"about a process of {owner!r}: shown, not merged"
+            self._checks.authority.remark(what, index)
+
+    def _owner(self, org: str, ocid: str) -> str:
         """The owner of a process: by the enrolled prefix of its ocid, else by its first entry."""
-        ocid = unquote(statement.subject)
-        self._earlier.add_process(ocid, statement.org)
-        return self.registry.owner_of_ocid(ocid) or self._earlier.owner_by_entry(ocid)
+        self._earlier.add_process(ocid, org)
+        if self._lengths is None:
+            self._lengths = sorted(set(map(len, self.registry.prefixes)), reverse=True)
+        for length in self._lengths:
+            if holders := self.registry.prefixes.get(ocid[:length]):
+                return holders[0]
+        return self._earlier.owner_by_entry(ocid)
 
 
 def claims_of(statement: Statement, meaning: Meaning | None) -> tuple[str, ...]:

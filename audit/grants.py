@@ -32,12 +32,12 @@ class Grants:
             self._found.clear()
         self._found[alike] = signer
 
-    def find(self, alike: Alike, at: str) -> Enrolment | None:
-        """Who was allowed it and is in force at this log time; None: all rules must be asked."""
+    def find(self, alike: Alike, first: str, last: str) -> Enrolment | None:
+        """Who was allowed it and is in force between two log times; None: ask all rules."""
         signer = self._found.get(alike)
-        if signer is None or at < signer.valid_from:
+        if signer is None or first < signer.valid_from:
             return None
-        return signer if signer.valid_until is None or at < signer.valid_until else None
+        return signer if signer.valid_until is None or last < signer.valid_until else None
 
 
 def alike_of(entry: Entry, meaning: Meaning | None) -> Alike | None:

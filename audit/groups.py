@@ -14,7 +14,7 @@ from audit.checks import Checks
 from audit.entries import EntryRules
 from audit.hashes import ZERO, Fold, Links, Tile
 from audit.readers import Handed
-from audit.reading import EntryRead, GroupRead
+from audit.reads import EntryRead, GroupRead
 from ledger.errors import Malformed
 from ledger.merkle import root as tree_root
 from ledger.tiles import TILE_BITS, WIDTH, bundle_path, split_tile, tile_path
@@ -56,14 +56,14 @@ class Groups:
                 f"{bundle_path(group.number, width)} {what}", first + len(hashes)
             )
         served = self._tile(0, group.number, width, group.tile)
-        entries = [self._formed(first + at, each) for at, each in enumerate(read.entries)]
-        self._follow(first, width, read, entries, served)
+        self._count_formed(first, read)
+        self._follow(first, width, handed, served)
         self._compare_leaves(first, hashes, served)
         self._check_entry0(first, hashes)
         known = hashes + list(served or [ZERO] * width)[len(hashes) :]
         self._compare_rows(first + width, known)
-        self._judge(first, handed, entries)
-        return self._folded(known, served)
+        self._judge(first, handed)
+        return self._folded(known, served, read.root)
 
     def take_tile(self, tile: Tile, raw: bytes | None) -> Tile | None:
         """Judge a tile above level 0; the tile above it, if this fills it."""
@@ -95,47 +95,35 @@ class Groups:
             self._checks.tree.fail(f"{path}: {error.message}", first)
         return None
 
-    def _formed(self, index: int, read: EntryRead | str) -> EntryRead | None:
-        if isinstance(read, str):
-            self._checks.form.fail(read, index)
-            return None
-        self._checks.form.hold()
-        return read
+    def _count_formed(self, first: int, read: GroupRead) -> None:
+        unformed = [(at, why) for at, why in read.others.items() if isinstance(why, str)]
+        self._checks.form.hold(len(read.names) - len(unformed))
+        for at, why in unformed:
+            self._checks.form.fail(why, first + at)
 
     def _follow(
-        self,
-        first: int,
-        width: int,
-        read: GroupRead,
-        entries: Sequence[EntryRead | None],
-        served: Sequence[bytes] | None,
+        self, first: int, width: int, handed: Handed, served: Sequence[bytes] | None
     ) -> None:
         """`prev` and `at`: at once when all is in order, else entry by entry."""
-        hashes = read.hashes
-        if read.span is not None and self.links.joined(read.span, hashes[-1]):
+        span, hashes = handed.read.span, handed.read.hashes
+        if span is not None and self.links.joined(span, hashes[-1]):
             self._checks.chain.hold(width)
             self._checks.at.hold(width)
         else:
-            self._search(first, entries, hashes, served or ())
+            self._search(first, handed, served or ())
             last = hashes[-1] if len(hashes) == width else served[-1] if served else None
             self.links.last = last
         self._served = served[-1] if served else None
 
-    def _search(
-        self,
-        first: int,
-        entries: Sequence[EntryRead | None],
-        hashes: Sequence[bytes],
-        served: Sequence[bytes],
-    ) -> None:
+    def _search(self, first: int, handed: Handed, served: Sequence[bytes]) -> None:
         """Name each entry whose `prev` or `at` is wrong, in a group that is not in order."""
         before, before_served = self.links.last, self._served
-        for index, read in enumerate(entries, start=first):
-            if read is not None:
-                self._check_prev(index, read.entry.prev, before, before_served)
-                self._check_at(index, read.entry.at)
-            at = index - first
-            before = hashes[at]
+        for at in range(len(handed.read.names)):
+            read = handed.entry(at)
+            if isinstance(read, EntryRead):
+                self._check_prev(first + at, read.entry.prev, before, before_served)
+                self._check_at(first + at, read.entry.at)
+            before = handed.read.hashes[at]
             before_served = served[at] if at < len(served) else None
 
     def _check_prev(
@@ -165,6 +153,9 @@ class Groups:
         """Leaf hashes against the tile at level 0."""
         if served is None:
             return
+        if hashes == served:
+            self._checks.tree.hold(len(hashes))
+            return
         different = [at for at, hashed in enumerate(hashes) if hashed != served[at]]
         self._checks.tree.hold(len(hashes) - len(different))
         for at in different:
@@ -188,19 +179,18 @@ class Groups:
                 what = f"the anchor row's root is not that of the entries, {root.hex()}"
                 self._checks.anchors.fail(what, size=row.size)
 
-    def _judge(self, first: int, handed: Handed, entries: Sequence[EntryRead | None]) -> None:
+    def _judge(self, first: int, handed: Handed) -> None:
         """Each entry with its body; a fault after the last body is the group's own."""
         failed, spare = self._checks.bodies.failed, handed.read.spare
-        self._rules.begin(entries, handed.keys)
-        for at, read in enumerate(entries):
-            if read is not None:
-                self._rules.take(first + at, handed.read.hashes[at], read)
-        self._rules.end()
+        self._rules.judge(first, handed)
         if spare is not None and failed == self._checks.bodies.failed:
             self._checks.bodies.fail(spare, first)
 
-    def _folded(self, hashes: Sequence[bytes], served: Sequence[bytes] | None) -> Tile | None:
-        root = self.fold.add(hashes)
+    def _folded(
+        self, hashes: Sequence[bytes], served: Sequence[bytes] | None, root: bytes | None
+    ) -> Tile | None:
+        """The tile that is full with this group; `root` is that of its leaves, if all are known."""
+        root = self.fold.add(hashes, root)
         if root is None:
             return None
         other = root if served is None or served == hashes else tree_root(served)

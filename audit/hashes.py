@@ -96,10 +96,13 @@ class Fold:
     edge: Edge = field(default_factory=Edge)
     open: list[tuple[list[bytes], list[bytes]]] = field(default_factory=list)
 
-    def add(self, hashes: Sequence[bytes]) -> bytes | None:
-        """Add the leaf hashes of a group; the root of a full one, None of the last, partial one."""
+    def add(self, hashes: Sequence[bytes], root: bytes | None = None) -> bytes | None:
+        """Add the leaf hashes of a group; the root of a full one, None of the last, partial one.
+
+        `root` is that of the full group where it was computed before.
+        """
         if len(hashes) == WIDTH:
-            root = tree_root(hashes)
+            root = root or tree_root(hashes)
             self.edge.append_subtree(TILE_BITS, root)
             return root
         self.edge.extend(hashes)

@@ -8,22 +8,17 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
+from functools import cached_property
 
 import msgspec
 
-from audit.files import Mark
-from audit.reading import (
-    EntryRead,
-    GroupRead,
-    RawGroup,
-    read_body,
-    read_group,
-    read_packed,
-    unpack_read,
-)
+from audit.files import Mark, read_leaves
+from audit.ordinary import Ordinary, entry_read, unpack
+from audit.reading import RawGroup, read_body, read_group, read_packed, unpack_read
+from audit.reads import EntryRead, GroupRead
 from audit.tree import Group, Tree
 from ledger.errors import NotAuthorised
 from ledger.keys import PublicKey
@@ -48,6 +43,39 @@ class Handed:
     read: GroupRead
     keys: Keys
 
+    @cached_property
+    def ordinary(self) -> Ordinary:
+        """The ordinary entries of the group."""
+        return unpack(self.read.ordinary)
+
+    def entry(self, at: int) -> EntryRead | str:
+        """The entry at a place in the group; why, where it is out of form."""
+        other = self.read.others.get(at)
+        if other is not None:
+            return other
+        return entry_read(self._leaves[at], self.read.names[at], self.ordinary, at)
+
+    @cached_property
+    def _leaves(self) -> list[bytes]:
+        return read_leaves(self.group.bundle or b"", self.group.width)[0]
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    group: Group
+    keys: Keys
+    future: Future[bytes] | None
+
+    @cached_property
+    def acts(self) -> bool:
+        """Whether the group may change which keys there are."""
+        return self.group.bundle is None or _ACT in self.group.bundle
+
+    @property
+    def done(self) -> bool:
+        """Whether it was read, and waits for nothing but to be judged."""
+        return self.future is not None and self.future.done()
+
 
 class Readers:
     """Reads the groups of a tree; `registry` is that of the entries judged so far."""
@@ -61,27 +89,33 @@ class Readers:
 
     def groups(self, first: int = 0) -> Iterator[Handed]:
         """The groups in order, from a number on. Raises Unavailable."""
-        ahead, waiting = 1, deque[tuple[Group, Keys, Future[bytes] | None]]()
+        waiting = deque[_Waiting]()
         for group in self._tree.groups(first):
-            keys = self._keys(group)
-            waiting.append((group, keys, self._submitted(group, keys)))
-            while len(waiting) >= ahead:
-                done = waiting[0][0]
-                yield self._handed(*waiting.popleft())
-                ahead = self._next(ahead, done)
+            named = set(_KEY.findall(group.bundle or b""))
+            if waiting and waiting[0].done:
+                yield self._handed(waiting.popleft())
+            while self._must_wait(waiting, named):
+                yield self._handed(waiting.popleft())
+            keys = self._keys(named)
+            waiting.append(_Waiting(group, keys, self._submitted(group, keys)))
         while waiting:
-            yield self._handed(*waiting.popleft())
+            yield self._handed(waiting.popleft())
 
-    def _next(self, ahead: int, judged: Group) -> int:
-        """Where keys are being enrolled, who reads ahead does not know them."""
-        if self._executor is None or judged.bundle is None or _ACT in judged.bundle:
-            return 1
-        return min(2 * ahead, MAX_AHEAD)
+    def _must_wait(self, waiting: Sequence[_Waiting], named: Collection[bytes]) -> bool:
+        """Whether one more group must not be handed over before another is judged.
 
-    def _keys(self, group: Group) -> Keys:
-        """The keys that are named in a group, as far as they are known."""
+        Where keys are being enrolled, who reads ahead does not know them.
+        """
+        if not waiting:
+            return False
+        if self._executor is None or len(waiting) >= MAX_AHEAD:
+            return True
+        return any(each.acts for each in waiting) and len(self._keys(named)) < len(named)
+
+    def _keys(self, named: Collection[bytes]) -> Keys:
+        """Those of the keys named in a group that are known."""
         found = {}
-        for each in set(_KEY.findall(group.bundle or b"")):
+        for each in named:
             key = each.decode()
             try:
                 found[key] = self._registry.key(key)
@@ -90,24 +124,28 @@ class Readers:
         return found
 
     def _submitted(self, group: Group, keys: Keys) -> Future[bytes] | None:
-        if self._executor is None or group.bundle is None or group.packed is None:
+        if self._executor is None or group.bundle is None:
             return None
-        raw = RawGroup(group.width, group.bundle, group.packed)
-        return self._executor.submit(read_packed, raw, self._kinds, keys)
+        return self._executor.submit(read_packed, _raw(group), self._kinds, keys)
 
-    def _handed(self, group: Group, keys: Keys, future: Future[bytes] | None) -> Handed:
+    def _handed(self, waiting: _Waiting) -> Handed:
+        group, keys, future = waiting.group, waiting.keys, waiting.future
         if future is not None:
             read = unpack_read(future.result())
         else:
-            bodies = list(group.bodies) if group.packed is None else group.packed
-            read = read_group(RawGroup(group.width, group.bundle, bodies), self._kinds, keys)
+            read = read_group(_raw(group), self._kinds, keys)
         return Handed(group, self._with_large(group, read), keys)
 
     def _with_large(self, group: Group, read: GroupRead) -> GroupRead:
         """With the bodies that are served by themselves."""
-        for at, each in enumerate(read.entries):
+        for at, each in read.others.items():
             if isinstance(each, EntryRead) and each.body.mark is Mark.LARGE:
                 body = self._tree.body(group.number * WIDTH + at)
                 found = read_body(each.entry, body, self._kinds)
-                read.entries[at] = msgspec.structs.replace(each, body=found)
+                read.others[at] = msgspec.structs.replace(each, body=found)
         return read
+
+
+def _raw(group: Group) -> RawGroup:
+    bodies = list(group.bodies) if group.packed is None else group.packed
+    return RawGroup(group.width, group.bundle, bodies)

@@ -6,64 +6,26 @@ by audit.groups and audit.entries. Pure.
 
 from __future__ import annotations
 
+import gc
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 
 from audit.files import Body, Fault, Mark, read_leaves, unpacked
-from audit.hashes import Span, leaf_hashes, span_of
+from audit.hashes import leaf_hashes, span_of
+from audit.ordinary import apart, pack
+from audit.reads import REGISTRY, BodyRead, EntryRead, GroupRead
 from ledger.admission import read_meaning, verify_signatures
 from ledger.body import digest, parse_body
 from ledger.envelope import Entry, Statement, parse_entry, signed_bytes
 from ledger.errors import BadSignature, InvalidInput, JejakError, Malformed
 from ledger.keys import PublicKey
-from ledger.kinds import Kinds, Meaning
+from ledger.kinds import Kinds
+from ledger.merkle import root as tree_root
 from ledger.tiles import WIDTH
-
-REGISTRY = "registry/"
-
-
-class BodyRead(msgspec.Struct, frozen=True, array_like=True):
-    """What a body came to: erased or missing, served by itself, at fault, or of a meaning.
-
-    `fault` says that it is not the one stated or out of its bounds, `unfit` that it is not one of
-    its kind. Of a registry entry the bytes are kept, for who signs what depends on them.
-    """
-
-    mark: Mark | None = None
-    fault: str | None = None
-    unfit: str | None = None
-    meaning: Meaning | None = None
-    raw: bytes | None = None
-
-
-class EntryRead(msgspec.Struct, frozen=True, array_like=True):
-    """An entry in form, its body, and whether its signatures verify (None: not looked at).
-
-    `name` is the same for two entries that publish the same thing.
-    """
-
-    entry: Entry
-    body: BodyRead
-    name: bytes
-    verified: bool | None = None
-    unverified: str = ""
-
-
-class GroupRead(msgspec.Struct, frozen=True, array_like=True):
-    """A group: leaf hashes; the span of its links, None where they are not in order.
-
-    `fault` is that of the bundle; in place of an entry that is out of form stands why; `spare` is
-    what is wrong with the group of bodies beyond its bodies.
-    """
-
-    hashes: list[bytes]
-    span: Span | None
-    fault: str | None
-    entries: list[EntryRead | str]
-    spare: str | None = None
 
 
 class RawGroup(msgspec.Struct, frozen=True):
@@ -80,7 +42,8 @@ _decode = msgspec.msgpack.Decoder(GroupRead).decode
 
 def read_packed(raw: RawGroup, kinds: Kinds, keys: Mapping[str, PublicKey]) -> bytes:
     """What read_group finds, in the fewest bytes to send from one process to another."""
-    return _encode(read_group(raw, kinds, keys))
+    with _uncollected():
+        return _encode(read_group(raw, kinds, keys))
 
 
 def unpack_read(packed: bytes) -> GroupRead:
@@ -101,8 +64,17 @@ def read_group(raw: RawGroup, kinds: Kinds, keys: Mapping[str, PublicKey]) -> Gr
         entry if isinstance(entry, str) else _verified(entry, body, keys)
         for entry, body in zip(entries, read, strict=False)
     ]
-    spare = next((each.what for each in bodies[WIDTH:] if isinstance(each, Fault)), None)
-    return GroupRead(hashes, span, fault, found, spare)
+    ordinary, others = apart(found)
+    return GroupRead(
+        hashes,
+        tree_root(hashes) if len(hashes) == WIDTH else None,
+        span,
+        fault,
+        [b"" if isinstance(each, str) else each.name for each in found],
+        others,
+        pack(ordinary),
+        next((each.what for each in bodies[WIDTH:] if isinstance(each, Fault)), None),
+    )
 
 
 def read_body(entry: Entry, body: Body, kinds: Kinds) -> BodyRead:
@@ -118,6 +90,18 @@ def read_body(entry: Entry, body: Body, kinds: Kinds) -> BodyRead:
     except JejakError as error:
         return BodyRead(fault=error.message)
     return _meant(entry.statement, body, value, kinds)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without looking for cycles: there are none in what a group is read into."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _bodies(packed: bytes | Fault | Sequence[Body]) -> Sequence[Body]:

@@ -1,0 +1,138 @@
+"""Entries that may stand wherever one like them may: most of a log, judged by the stretch.
+
+An ordinary entry is in form and has its body, which is of its kind; its one signature, Ed25519,
+verifies; it corrects nothing, needs nothing, is no act of the registry, and was not signed after
+the log recorded it. What is left to ask is whether its signer may say so (audit.grants), and
+whether what it publishes and claims is free. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from audit.grants import Alike, alike_of
+from audit.reads import REGISTRY, BodyRead, EntryRead
+from ledger.envelope import Entry, parse_entry, parse_time
+from ledger.kinds import Meaning
+
+LATE = timedelta(days=1)
+NOT = -1
+
+_DAY = len("2026-01-31")
+
+
+class Ordinary(msgspec.Struct, frozen=True, array_like=True):
+    """The ordinary entries of a group, in columns by their place in it.
+
+    `which` is the place in `alike` of what each is like, and NOT at the place of any other entry,
+    where the rest is empty. `claims` and `claiming` go together: a claim, and whose it is. `late`
+    are the times at which those were signed that were recorded more than a day later.
+    """
+
+    alike: list[Alike]
+    which: list[int]
+    times: list[str]
+    subjects: list[str]
+    bodies: list[str]
+    claims: list[str]
+    claiming: list[int]
+    late: dict[int, str]
+
+
+pack = msgspec.msgpack.Encoder().encode
+unpack = msgspec.msgpack.Decoder(Ordinary).decode
+
+
+def apart(found: Sequence[EntryRead | str]) -> tuple[Ordinary, dict[int, EntryRead | str]]:
+    """The ordinary entries of a group, and the others by their place."""
+    others: dict[int, EntryRead | str] = {}
+    alike: dict[Alike, int] = {}
+    columns = Ordinary([], [], [], [], [], [], [], {})
+    for at, read in enumerate(found):
+        like = None if isinstance(read, str) else _ordinary(read)
+        if like is None or isinstance(read, str):
+            others[at] = read
+            _leave_out(columns)
+        else:
+            columns.which.append(alike.setdefault(like, len(alike)))
+            _take(columns, at, read)
+    columns.alike.extend(alike)
+    return columns, others
+
+
+def entry_read(leaf: bytes, name: bytes, ordinary: Ordinary, at: int) -> EntryRead:
+    """The ordinary entry at a place, from its leaf bytes: what `apart` was given of it."""
+    entry = parse_entry(leaf)
+    owners = ordinary.alike[ordinary.which[at]][-1]
+    claims = [
+        claim
+        for claim, place in zip(ordinary.claims, ordinary.claiming, strict=True)
+        if place == at
+    ]
+    meaning = Meaning(entry.statement.subject, owners, tuple(claims))
+    return EntryRead(entry, BodyRead(meaning=meaning), name, True)
+
+
+def signed_late(entry: Entry) -> bool:
+    """Whether an entry was signed more than a day before the log recorded it."""
+    at, time = entry.at, entry.statement.time
+    return at[:_DAY] != time[:_DAY] and parse_time(at) - parse_time(time) > LATE
+
+
+def entry_rows(
+    hashes: Sequence[bytes], ordinary: Ordinary, first: int, start: int, stop: int
+) -> Iterator[tuple[Any, ...]]:
+    """Leaf hash, index, kind, org and subject of those from a place to before another."""
+    for at in range(start, stop):
+        _, kind, org, _, _ = ordinary.alike[ordinary.which[at]]
+        yield hashes[at], first + at, kind, org, ordinary.subjects[at]
+
+
+def body_rows(
+    _hashes: Sequence[bytes], ordinary: Ordinary, first: int, start: int, stop: int
+) -> Iterator[tuple[Any, ...]]:
+    """Digest, kind, and the index where it is served."""
+    for at in range(start, stop):
+        yield ordinary.bodies[at], ordinary.alike[ordinary.which[at]][1], first + at
+
+
+def signed_rows(
+    _hashes: Sequence[bytes], ordinary: Ordinary, first: int, start: int, stop: int
+) -> Iterator[tuple[Any, ...]]:
+    """Key, log time and index."""
+    for at in range(start, stop):
+        yield ordinary.alike[ordinary.which[at]][3], ordinary.times[at], first + at
+
+
+def _ordinary(read: EntryRead) -> Alike | None:
+    """What an entry is like, if it is an ordinary one."""
+    entry, statement = read.entry, read.entry.statement
+    # As texts, whose order is that of the times.
+    if not read.verified or statement.time > entry.at:
+        return None
+    if statement.kind.startswith(REGISTRY):
+        return None
+    return alike_of(entry, read.body.meaning)
+
+
+def _take(columns: Ordinary, at: int, read: EntryRead) -> None:
+    statement, meaning = read.entry.statement, read.body.meaning
+    columns.times.append(read.entry.at)
+    columns.subjects.append(statement.subject)
+    columns.bodies.append(statement.body)
+    if signed_late(read.entry):
+        columns.late[at] = statement.time
+    for claim in meaning.claims if meaning else ():
+        columns.claims.append(claim)
+        columns.claiming.append(at)
+
+
+def _leave_out(columns: Ordinary) -> None:
+    columns.which.append(NOT)
+    columns.times.append("")
+    columns.subjects.append("")
+    columns.bodies.append("")

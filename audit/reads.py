@@ -1,0 +1,61 @@
+"""What a group of entries came to when it was read: values that go from one process to another.
+
+Pure.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from audit.files import Mark
+from audit.hashes import Span
+from ledger.envelope import Entry
+from ledger.kinds import Meaning
+
+REGISTRY = "registry/"
+
+
+class BodyRead(msgspec.Struct, frozen=True, array_like=True):
+    """What a body came to: erased or missing, served by itself, at fault, or of a meaning.
+
+    `fault` says that it is not the one stated or out of its bounds, `unfit` that it is not one of
+    its kind. Of a registry entry the bytes are kept, for who signs what depends on them.
+    """
+
+    mark: Mark | None = None
+    fault: str | None = None
+    unfit: str | None = None
+    meaning: Meaning | None = None
+    raw: bytes | None = None
+
+
+class EntryRead(msgspec.Struct, frozen=True, array_like=True):
+    """An entry in form, its body, and whether its signatures verify (None: not looked at).
+
+    `name` is the same for two entries that publish the same thing.
+    """
+
+    entry: Entry
+    body: BodyRead
+    name: bytes
+    verified: bool | None = None
+    unverified: str = ""
+
+
+class GroupRead(msgspec.Struct, frozen=True, array_like=True):
+    """A group: leaf hashes; the span of its links, None where they are not in order.
+
+    `root` is that of a full group. `names` has an empty one for an entry that is out of form; in
+    `others` stands by its place why, or an entry that is not among those packed in `ordinary`
+    (audit.ordinary). `fault` is that of the bundle; `spare` is what is wrong with the group of
+    bodies beyond its bodies.
+    """
+
+    hashes: list[bytes]
+    root: bytes | None
+    span: Span | None
+    fault: str | None
+    names: list[bytes]
+    others: dict[int, EntryRead | str]
+    ordinary: bytes
+    spare: str | None = None
