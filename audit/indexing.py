@@ -119,14 +119,25 @@ def log_copy(source: Source, size: int | None = None) -> Iterator[tuple[Log, str
 @contextmanager
 def projected(log: Log, size: int) -> Iterator[IndexedLog]:
     """Projections made anew of a log's first entries, gone afterwards."""
+    with growing(log) as grown:
+        yield grown(size)
+
+
+@contextmanager
+def growing(log: Log) -> Iterator[Callable[[int], IndexedLog]]:
+    """Projections made anew, gone afterwards, which grow to each size that is asked in turn."""
     with (
         tempfile.TemporaryDirectory() as folder,
         closing(open_index(f"sqlite:///{Path(folder) / 'index.db'}")) as index,
     ):
         follower = Follower(log, index)
-        while (left := size - follower.position()) and follower.step(min(left, GROUP)):
-            pass
-        yield IndexedLog(index, log, size)
+
+        def grown(size: int) -> IndexedLog:
+            while (left := size - follower.position()) and follower.step(min(left, GROUP)):
+                pass
+            return IndexedLog(index, log, size)
+
+        yield grown
 
 
 def root_of(index: Projections, size: int) -> bytes:

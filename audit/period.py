@@ -7,7 +7,7 @@ or erased since is counted as of the entries that the projections hold.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -16,6 +16,7 @@ from typing import Any
 from sqlmodel import col, func, select
 
 from audit.anchors import AnchorRow
+from audit.announcing import announcements
 from audit.indexing import IndexedLog
 from ledger import store
 from ledger.body import parse_body
@@ -81,7 +82,7 @@ def contents(indexed: IndexedLog, period: Period, anchors: Iterable[AnchorRow]) 
         "organisations": _counts(indexed, period, col(EntrySummary.org)),
         **_fates(indexed, period),
         "acts": _acts(indexed, period),
-        "sources": _sources(indexed, period),
+        **_of_notes(indexed, period),
         "cases": _cases(indexed),
         "anchors": _anchors(indexed, period, anchors),
     }
@@ -161,22 +162,32 @@ def _told(kind: str, body: Any) -> str:
     return " ".join(_TOLD[kind](body).split()) if kind in _TOLD and body else ""
 
 
-def _sources(indexed: IndexedLog, period: Period) -> list[dict[str, Any]]:
-    """Files that were copied into the log, with how many entries their notes are about."""
-    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+def _notes(indexed: IndexedLog, period: Period) -> Iterator[tuple[EntrySummary, dict[str, Any]]]:
+    """The notes of a period whose bodies are there."""
     for row in _rows(indexed, period, col(EntrySummary.kind) == "note"):
         body = _body(indexed, row.index)
-        source = body.get("source") if isinstance(body, dict) else None
-        if not isinstance(source, dict):
-            continue
-        named = (source["sha256"], source["url"], source["retrieved"])
-        each = found.setdefault(named, {"entries": 0, "notes": []})
-        each["entries"] += len(body["about"])
-        each["notes"].append(row.index)
-    return [
+        if isinstance(body, dict):
+            yield row, body
+
+
+def _of_notes(indexed: IndexedLog, period: Period) -> dict[str, list[dict[str, Any]]]:
+    """Files copied into the log, with how many entries their notes are about; samples announced."""
+    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    samples: list[dict[str, Any]] = []
+    for row, body in _notes(indexed, period):
+        named = {"index": row.index, "at": row.at, "org": row.org}
+        samples += [{**named, **each} for each in announcements(str(body.get("text") or ""))]
+        source = body.get("source")
+        if isinstance(source, dict):
+            own = (source["sha256"], source["url"], source["retrieved"])
+            each = found.setdefault(own, {"entries": 0, "notes": []})
+            each["entries"] += len(body["about"])
+            each["notes"].append(row.index)
+    sources = [
         {"sha256": sha256, "url": url, "retrieved": retrieved, **each}
         for (sha256, url, retrieved), each in found.items()
     ]
+    return {"sources": sources, "samples": samples}
 
 
 def _cases(indexed: IndexedLog) -> list[dict[str, Any]]:

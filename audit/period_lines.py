@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from audit.announcing import announced_line
 from audit.printable import printable
 
 FATES = ("corrections", "corrected", "erased", "copied")
-LISTS = {"acts": "acts", "sources": "files copied", "cases": "cases open"}
+LISTS = {
+    "acts": "acts",
+    "sources": "files copied",
+    "cases": "cases open",
+    "samples": "samples announced",
+}
 """Lists of `contents`, and how their number is called."""
 
 
@@ -25,6 +31,7 @@ def period_lines(found: Mapping[str, Any]) -> list[str]:
         *map(act_line, found["acts"]),
         *map(source_line, found["sources"]),
         *map(case_line, found["cases"]),
+        *map(announced_line, found["samples"]),
         anchors_line(found["anchors"]),
     ]
 

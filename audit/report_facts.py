@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from audit.announcing import Announced
 from audit.assertions import LogAddress, Section
 from audit.contradictions import Contradiction
 from audit.flags.flag import Outcome, Result
@@ -34,6 +35,7 @@ class Results:
     flagged: Sequence[Result]
     flags: Mapping[str, Mapping[Outcome, int]]
     new_flags: Mapping[str, int]
+    samples: Sequence[Announced] = ()
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from audit import report_evidence, report_limits, report_period, report_results
+from audit import report_evidence, report_limits, report_period, report_results, report_samples
 from audit.anchors import ChainReader
 from audit.assertions import LogAddress, Section
 from audit.disagreeing import contradiction_counts, contradictions_in, systems_in
+from audit.drawing import draw_announced
 from audit.finding_lists import findings_in, rule_counts
 from audit.flag_commands import flag_counts, new_flags
 from audit.flags.listed import flags_from
@@ -81,6 +82,7 @@ def sections(facts: Facts) -> tuple[Section, ...]:
             report_results.contradictions(facts, found),
             report_results.rules(facts, found),
             report_results.flags(facts, found),
+            report_samples.samples(facts, found),
             report_period.cases(facts, found),
             report_period.acts(facts, found),
             report_period.sources(facts, found),
@@ -107,7 +109,9 @@ def _results(source: Source, report: Report, bounds: tuple[str, str]) -> Results
             )
         size = max(1, _before(log, bounds[1]))
         with projected(log, size) as indexed:
-            return _computed(indexed, source, bounds)
+            found = _computed(indexed, source, bounds)
+        announced = draw_announced(log, found.period["samples"], list(shown_rows(source)))
+        return replace(found, samples=announced)
 
 
 def _before(log: Log, moment: str) -> int:

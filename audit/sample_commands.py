@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import click
-from sqlmodel import col, select
 
 from audit.anchors import AnchorRow
-from audit.indexing import indexed_at, of_option
-from audit.sampling import Item, Sample, draw
+from audit.announcing import anchor_after
+from audit.drawing import payments_in
+from audit.indexing import extent_lines, indexed_at, of_option
+from audit.sample_lines import sample_lines, seed_from
+from audit.sampling import Sample, draw
 from audit.source import Source, open_source, shown_rows
 from ledger.cli import Session, session
 from ledger.errors import InvalidInput, NotFound
-from procurement.index import Payment
-from procurement.money import Money, format_money, parse_currency
-from procurement.projections import Projections
+from procurement.money import parse_currency
 
 _SEED = re.compile(r"0x[0-9a-fA-F]{64}")
 
@@ -39,51 +40,41 @@ def sample_command(
 ) -> None:
     """Draw payments in proportion to their amounts, as of the first SIZE entries.
 
-    Announce size and count first, in a note of the log. The seed is the hash of the block of the
-    first anchor that holds more than SIZE entries: nobody knew it then.
+    Announce this command first, as a line of a note in the log. The seed is the hash of the block
+    of the first anchor that holds more than SIZE entries: nobody knew it then.
     """
     parse_currency(currency)
     if seed is None:
         row = _anchor_after(open_source(anchored or where or run.settings().public), size)
-        seed, said = row.block_hash, f"block {row.block}, the first anchor after {size} entries"
+        seed, said = row.block_hash, seed_from(row, size)
     else:
         said = "as given"
     if not _SEED.fullmatch(seed):
         raise InvalidInput("a seed is 0x and 64 hexadecimal digits")
     with indexed_at(run, size, where) as indexed:
         sample = draw(payments_in(indexed.index, currency), count, bytes.fromhex(seed[2:]))
-    _tell(run, sample, currency, seed, said)
-
-
-def payments_in(index: Projections, currency: str) -> list[Item]:
-    """The payments in a currency that stand: not corrected, of more than nothing."""
-    query = (
-        select(Payment.key, Payment.index, Payment.gross)
-        .where(Payment.currency == currency)
-        .where(col(Payment.replaced_by).is_(None))
-        .where(col(Payment.gross) > 0)
-    )
-    with index.session() as opened:
-        return [Item(key, at, gross or 0) for key, at, gross in opened.exec(query)]
+        extent = indexed.told()
+    _tell(run, sample, currency, (seed, said), extent)
 
 
 def _anchor_after(source: Source, size: int) -> AnchorRow:
-    for row in shown_rows(source):
-        if row.size > size:
-            return row
-    raise NotFound(
-        f"no anchor holds more than {size} entries yet", "wait for it: the seed must come after"
-    )
+    found = anchor_after(shown_rows(source), size)
+    if found is None:
+        raise NotFound(
+            f"no anchor holds more than {size} entries yet", "wait for it: the seed must come after"
+        )
+    return found
 
 
-def _tell(run: Session, sample: Sample, currency: str, seed: str, said: str) -> None:
-    def money(amount: int) -> str:
-        return format_money(Money(amount, currency))
-
+def _tell(
+    run: Session, sample: Sample, currency: str, seed: tuple[str, str], extent: dict[str, Any]
+) -> None:
     told = {
-        "seed": seed,
-        "seedFrom": said,
+        "seed": seed[0],
+        "seedFrom": seed[1],
+        "population": sample.population,
         "total": sample.total,
+        "points": sample.points,
         "interval": str(sample.interval),
         "start": str(sample.start),
         "drawn": [
@@ -92,13 +83,8 @@ def _tell(run: Session, sample: Sample, currency: str, seed: str, said: str) -> 
             for each in sample.drawn
         ],
     }  # fmt: skip
-    lines = [f"seed: {seed} ({said})", f"total: {money(sample.total)}"]
-    lines += [
-        f"{each.item.key} (entry {each.item.index}): {money(each.item.amount)}"
-        + (f", {each.hits} times" if each.hits > 1 else "")
-        for each in sample.drawn
-    ]
-    run.say(told, [*lines, f"drawn: {len(sample.drawn)}"])
+    lines = sample_lines(sample, currency, *seed)
+    run.say({**told, **extent}, [*lines, *extent_lines(extent)])
 
 
 COMMANDS: dict[str, click.Command] = {"sample": sample_command}

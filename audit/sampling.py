@@ -39,9 +39,14 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A sample: the sum of all items, the interval between two draws, the start, what was drawn."""
+    """A sample: how many items there are and their sum, how many points of money were asked for.
 
+    Then the interval between two points, the first of them, and what was drawn.
+    """
+
+    population: int
     total: int
+    points: int
     interval: Fraction
     start: Fraction
     drawn: tuple[Drawn, ...]
@@ -61,7 +66,8 @@ def draw(items: Sequence[Item], count: int, seed: bytes) -> Sample:
     interval = Fraction(total, count)
     chance = int.from_bytes(hashlib.sha256(_DOMAIN + seed).digest(), "big")
     start = Fraction(chance, 2**256) * interval
-    return Sample(total, interval, start, tuple(_drawn(ordered, start, interval)))
+    drawn = tuple(_drawn(ordered, start, interval))
+    return Sample(len(ordered), total, count, interval, start, drawn)
 
 
 def _drawn(ordered: Sequence[Item], start: Fraction, interval: Fraction) -> list[Drawn]:

@@ -12,8 +12,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from audit.drawing import payments_in
 from audit.indexing import projected
-from audit.sample_commands import payments_in
 from audit.sampling import Item, Sample, draw
 from ledger.anchoring import covering_anchor
 from ledger.errors import Unacceptable, Unavailable
