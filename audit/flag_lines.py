@@ -11,9 +11,14 @@ from audit.printing import newer
 
 def flag_line(each: Result) -> str:
     """A result in a line, as the command prints it."""
-    value = value_of(each)
+    said = "; ".join(part for part in (value_of(each), figures_of(each)) if part)
     read = f" (entries {places_of(each)})" if each.entries else ""
-    return printable(f"{each.outcome}: {each.code} {each.scope} {each.subject}: {value}{read}")
+    return printable(f"{each.outcome}: {each.code} {each.scope} {each.subject}: {said}{read}")
+
+
+def figures_of(each: Result) -> str:
+    """What a result was computed from, by name."""
+    return printable(", ".join(f"{figure.name} {figure.value}" for figure in each.figures))
 
 
 def places_of(each: Result) -> str:

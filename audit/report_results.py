@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from audit import contradiction_lines, finding_lines
 from audit.assertions import Assertion, Cell, Named, Section, Table, Words
-from audit.flag_lines import flag_line, flag_total, places_of, value_of
+from audit.flag_lines import figures_of, flag_line, flag_total, places_of, value_of
 from audit.flags.flag import OUTCOMES, Result
 from audit.printable import printable
 from audit.report_facts import Facts, Results
@@ -275,7 +275,10 @@ def _flag_totals(facts: Facts, found: Results) -> Assertion:
 
 
 def _raised(facts: Facts, found: Results) -> Iterator[Assertion]:
-    columns = (SUBJECT, Words("Nilai", "Value"), Words("Entri yang dibaca", "Entries read"))
+    columns = (
+        *(SUBJECT, Words("Nilai", "Value"), Words("Dihitung dari", "Computed from")),
+        Words("Entri yang dibaca", "Entries read"),
+    )
     for code, counts in found.flags.items():
         own = [each for each in found.flagged if each.code == code]
         if not own:
@@ -298,7 +301,8 @@ def _flag_row(each: Result) -> tuple[Cell, ...]:
     places: tuple[Cell, ...] = ("",)
     if each.entries:
         places = (Named.after("entries", places_of(each)),)
-    return (printable(f"{each.scope} {each.subject}"), printable(value_of(each)), *places)
+    subject, value = printable(f"{each.scope} {each.subject}"), printable(value_of(each))
+    return (subject, value, figures_of(each), *places)
 
 
 def _new(found: Results, counts: Mapping[str, int]) -> tuple[Cell, ...]:

@@ -135,6 +135,26 @@ def test_what_the_year_has_is_in_the_report(report: Path, genuine: Genuine) -> N
     assert (report / "checkpoint").read_bytes() == (genuine.public / "checkpoint").read_bytes()
 
 
+def test_what_each_flag_was_computed_from_is_in_the_report(report: Path, genuine: Genuine) -> None:
+    """The figures behind every value stand in its row, as `jejak flags --json` has them."""
+    asked = ("--data", genuine.folder, "--json", "flags", "--at", genuine.size)
+    results = json.loads(run(*asked)[1])["results"]
+    computed = {
+        (f"{each['scope']} {each['subject']}", each["code"]): each["figures"] for each in results
+    }
+    told = json.loads((report / "report.json").read_bytes())
+    (flags,) = (each for each in told["sections"] if each["code"] == "flags")
+    shown = {
+        (row[0], shlex.split(each["command"])[4]): row[2]
+        for each in flags["statements"][1:]
+        for row in each["table"]["rows"]
+    }
+    assert set(shown) == set(computed)
+    for which, figures in computed.items():
+        assert all(f"{name} {value}" in shown[which] for name, value in figures.items())
+    assert sum(map(bool, shown.values())) > 20
+
+
 def _made(genuine: Genuine, place: LogAddress, tree: Path, bounds: tuple[str, str]) -> AuditReport:
     trust = deployment.read_trust(genuine.trust)
     with deployment.open_chain(settings.load(genuine.folder)) as asked:
