@@ -11,7 +11,17 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Text, cast, func, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    cast,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, array
 
 from procurement.index import SEARCH
@@ -113,18 +123,18 @@ def _tsquery(terms: list[list[str]], beginning: bool) -> str:
 def _newest(connection: Connection, asked: str, limit: int, before: int | None) -> list[int]:
     """The newest documents, sought in longer and longer stretches of them.
 
-    PostgreSQL would gather every document that holds a word, or walk through all of them.
+    PostgreSQL would gather every document that holds a word, or walk through all of them. It is
+    asked for all stretches at once, and looks into none once those before it have given enough.
     """
     upto = before
     if upto is None:
         upto = 1 + (connection.execute(select(func.max(SEARCH.c.rowid))).scalar() or 0)
-    found: list[int] = []
+    parts = []
     for level, first in _stretches(upto):
-        found += _among(connection, asked, (level, first, upto), limit - len(found))
+        parts.append(_among(asked, level, first, upto, limit))
         upto = first
-        if len(found) == limit:
-            break
-    return found
+    rows = connection.execute(union_all(*parts).limit(limit))
+    return [number for (number,) in rows]
 
 
 def _stretches(upto: int) -> Iterator[tuple[int | None, int]]:
@@ -138,18 +148,15 @@ def _stretches(upto: int) -> Iterator[tuple[int | None, int]]:
     yield None, 0
 
 
-def _among(
-    connection: Connection, asked: str, stretch: tuple[int | None, int, int], limit: int
-) -> list[int]:
-    level, first, upto = stretch
+def _among(asked: str, level: int | None, first: int, upto: int, limit: int) -> Select[Any]:
+    """The newest documents of a stretch."""
     query: ColumnElement[Any] = func.to_tsquery(literal_column("'simple'"), asked)
     if level is not None:
         marks = range(first >> level, ((upto - 1) >> level) + 1)
         either = " | ".join(f"'|{level}|{mark}'" for mark in marks)
         query = query.op("&&")(cast(either, TSQUERY))
     # The search is done first, by its index: then only is it known how little is left to sort.
-    held = select(SEARCH.c.rowid).where(SEARCH.c.words.op("@@")(query)).cte("held")
+    held = select(SEARCH.c.rowid).where(SEARCH.c.words.op("@@")(query)).cte(f"held_{level or 0}")
     held = held.prefix_with("MATERIALIZED")
     ordered = select(held.c.rowid).where(held.c.rowid >= first, held.c.rowid < upto)
-    numbers = connection.execute(ordered.order_by(held.c.rowid.desc()).limit(limit))
-    return list(numbers.scalars())
+    return ordered.order_by(held.c.rowid.desc()).limit(limit)
