@@ -90,5 +90,16 @@ def flag_version(code: str, each: Mapping[str, Any]) -> str:
 
 
 def settings_told(found: Mapping[str, Any]) -> str:
-    """Settings by name, in a line."""
-    return ", ".join(f"{name} {value}" for name, value in found.items())
+    """Settings by name, in a line, as people write them."""
+    return "; ".join(f"{name.replace('_', ' ')} {_written(each)}" for name, each in found.items())
+
+
+def _written(setting: Any) -> str:
+    """One setting: `none` where nothing is set, names one after the other."""
+    if isinstance(setting, bool):
+        return "yes" if setting else "no"
+    if isinstance(setting, Mapping):
+        return ", ".join(f"{name} {_written(each)}" for name, each in setting.items()) or "none"
+    if isinstance(setting, list | tuple):
+        return ", ".join(map(_written, setting)) or "none"
+    return "none" if setting is None else str(setting)

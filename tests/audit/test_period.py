@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from audit.flags.listed import FLAGS
 from audit.period import end_of, start_of
+from audit.period_commands import software
+from audit.period_lines import settings_told, software_lines
 from ledger.errors import Malformed
 from tests.audit.district import say
 
@@ -56,3 +59,22 @@ def test_the_software_names_every_flag(district: Path) -> None:
         flag.code: flag.version for flag in FLAGS
     }
     assert told["rules"]["settings"] == {"contract_basis_points": 0, "rounding": 1}
+
+
+def test_settings_are_printed_as_people_write_them() -> None:
+    """Nothing set, yes and no, names and amounts: no quotes, brackets or words of a language."""
+    found = {
+        "limits": {"IDR": 200000000, "EUR": 5000},
+        "methods": ("direct", "limited"),
+        "by_details": {},
+        "outliers_only": True,
+        "copied": False,
+        "threshold": None,
+    }
+    assert settings_told(found) == (
+        "limits IDR 200000000, EUR 5000; methods direct, limited; by details none; "
+        "outliers only yes; copied no; threshold none"
+    )
+    for line in software_lines(software()):
+        assert not set("'\"()[]{}_") & set(line)
+        assert not {"None", "True", "False"} & set(re.split(r"[^A-Za-z]", line))
