@@ -17,7 +17,7 @@ def lands(client, query: str) -> str:
 
 
 def test_identifiers_lead_to_what_they_name(district, addresses):
-    """A number, a leaf hash, a body's hash, an ocid, a line and an organisation are found."""
+    """A number, a hash, an ocid, a line, an organisation and a payment lead to their page."""
     with district.client() as client:
         receipt = json.loads(client.get(f"{addresses['receipt']}.json").content)
         for query in (
@@ -31,6 +31,9 @@ def test_identifiers_lead_to_what_they_name(district, addresses):
         for name in ("process", "line", "buyer"):
             address = addresses[name]
             assert lands(client, address.split("/", 2)[2]) == address
+        paid = client.get("/search.json", params={"q": "sp2d", "type": "payment"}).json()["results"]
+        assert paid
+        assert lands(client, paid[0]["id"]) == paid[0]["page"]
 
 
 def test_words_find_processes_and_can_be_narrowed(district):

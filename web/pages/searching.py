@@ -79,6 +79,7 @@ def exact_page(index: Projections, asked: Asked) -> str | None:
         _known(lambda: queries.process(index, name), addresses.process(name))
         or _known(lambda: queries.line(index, name), addresses.line(name))
         or _known(lambda: queries.organisation(index, name), addresses.organisation(name))
+        or _entry_of_payment(index, name)
     )
 
 
@@ -93,6 +94,13 @@ def _known(find: Callable[[], object], address: str | None) -> str | None:
 def _entry_of_hash(index: Projections, digest: str) -> str | None:
     try:
         return addresses.entry(queries.entry_by_hash(index, digest).index)
+    except NotFound:
+        return None
+
+
+def _entry_of_payment(index: Projections, number: str) -> str | None:
+    try:
+        return addresses.entry(queries.payment(index, number).index)
     except NotFound:
         return None
 
