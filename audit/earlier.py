@@ -65,6 +65,17 @@ _INSERTS = {
 }
 """What is written for a group of entries at once, for a third of what one by one costs."""
 
+_PLACES = """
+CREATE TEMP TABLE place (at INTEGER PRIMARY KEY);
+WITH RECURSIVE next (at) AS (SELECT 0 UNION ALL SELECT at + 1 FROM next WHERE at < 255)
+INSERT INTO place SELECT at FROM next;
+"""
+_PUBLISH = (
+    "INSERT OR IGNORE INTO published "
+    "SELECT substr(?1, 32 * at + 1, 32), ?2 + at FROM place WHERE at < ?3 ORDER BY at"
+)
+"""The names of a group, one after the other, for half of what a row for each costs."""
+
 
 @dataclass(frozen=True)
 class Since:
@@ -86,7 +97,7 @@ class _Group:
 
 
 _NONE = _Group(
-    0, GroupRead([], None, None, None, [], {}, b""), Ordinary([], [], [], [], [], [], [], {})
+    0, GroupRead([], None, None, None, b"", {}, b""), Ordinary([], [], [], [], [], [], [], {})
 )
 
 
@@ -105,7 +116,7 @@ class EarlierEntries:
         self._group = _NONE
         self._new: dict[str, list[tuple[Any, ...]]] = {each: [] for each in _INSERTS}
         try:
-            self._database.executescript(_LASTING if path else _PASSING)
+            self._database.executescript((_LASTING if path else _PASSING) + _PLACES)
             for name, columns in _TABLES.items():
                 if name in self._packed and name in _APPENDED:
                     self._run(f"CREATE TABLE {name} ({_APPENDED[name][1]})")
@@ -133,7 +144,7 @@ class EarlierEntries:
         ordinary entries whose name or claim is not free, or is met more than once in the group.
         """
         self._group = _Group(first, read, ordinary)
-        named = self._publish(first, read.names)
+        named = self._publish(first, read)
         claims = [*ordinary.claims, *claims]
         found = dict(self._found("claim", [*claims, *needs]))
         self._claims = dict.fromkeys((*claims, *needs)) | found
@@ -146,15 +157,21 @@ class EarlierEntries:
             if claim in found or counts[claim] > 1
         }
 
-    def _publish(self, first: int, names: Sequence[bytes]) -> set[int]:
+    def _publish(self, first: int, read: GroupRead) -> set[int]:
         """Take in what entries publish; the places of those of which the same was there before."""
-        rows = [(name, first + at) for at, name in enumerate(names) if name]
+        unformed = {at for at, each in read.others.items() if isinstance(each, str)}
+        formed = [at for at in range(len(read)) if at not in unformed]
         before = self._database.total_changes
-        self._database.executemany(_INSERTS["published"], rows)
+        if unformed:
+            rows = [(read.name(at), first + at) for at in formed]
+            self._database.executemany(_INSERTS["published"], rows)
+        else:
+            self._run(_PUBLISH, (read.names, first, len(read)))
         self._known = {}
-        if self._database.total_changes - before < len(rows):
-            self._known = dict(self._found("published", [name for name, _ in rows]))
-        return {index - first for name, index in rows if self._known.get(name, index) != index}
+        if self._database.total_changes - before == len(formed):
+            return set()
+        self._known = dict(self._found("published", [read.name(at) for at in formed]))
+        return {at for at in formed if self._known[read.name(at)] != first + at}
 
     def settle(self) -> None:
         """Write what was taken in since the last time."""

@@ -72,7 +72,7 @@ class EntryRules:
         self._given, ordinary = handed.keys, handed.ordinary
         self._signers = self._find_signers(ordinary)
         taken = self._expect(first, handed)
-        at, end = 0, len(handed.read.names)
+        at, end = 0, len(handed.read)
         while at < end:
             stop = self._reach(at, end, ordinary, taken)
             if at < stop:
@@ -108,15 +108,19 @@ class EntryRules:
         self._checks.signatures.hold(stop - start)
         self._checks.authority.hold(stop - start)
         self._earlier.admit_stretch(start, stop)
-        released = [kind == RELEASE for _, kind, *_ in ordinary.alike]
+        told = [self._told(*each) for each in zip(ordinary.alike, self._signers, strict=False)]
         for at in range(start, stop):
             if at in ordinary.late:
                 self._remark_late(first + at, ordinary.late[at])
-            which = ordinary.which[at]
-            signer = self._signers[which]
-            if released[which] and signer is not None:
-                org, subject = ordinary.alike[which][2], ordinary.subjects[at]
-                self._remark_foreign(first + at, org, subject, (signer,))
+            if (of := told[ordinary.which[at]]) is not None:
+                self._remark_foreign(first + at, ordinary.subjects[at], *of)
+
+    def _told(
+        self, alike: Alike, signer: Enrolment | None
+    ) -> tuple[str, tuple[Enrolment, ...]] | None:
+        """Org and signers of those entries of which more is to be told."""
+        _, kind, org, *_ = alike
+        return (org, (signer,)) if kind == RELEASE and signer is not None else None
 
     def _expect(self, first: int, handed: Handed) -> Collection[int]:
         """Ask at once for what was before a group; the places whose name or claim is not free."""
@@ -275,18 +279,19 @@ class EntryRules:
             self._remark_late(index, statement.time)
         if statement.kind == RELEASE:
             signers = [self.registry.enrolments[each.key] for each in entry.signatures]
-            self._remark_foreign(index, statement.org, statement.subject, signers)
+            self._remark_foreign(index, statement.subject, statement.org, signers)
 
     def _remark_late(self, index: int, time: str) -> None:
         self._checks.authority.remark(f"signed at {time}, a day and more before", index)
 
     def _remark_foreign(
-        self, index: int, org: str, subject: str, signers: Sequence[Enrolment]
+        self, index: int, subject: str, org: str, signers: Sequence[Enrolment]
     ) -> None:
         owner = self._owner(org, unquote(subject))
-        if not any(signer.covers_org(owner) for signer in signers):
-            what = f"about a process of {owner!r}: shown, not merged"
-            self._checks.authority.remark(what, index)
+        for signer in signers:
+            if signer.covers_org(owner):
+                return
+        self._checks.authority.remark(f"about a process of {owner!r}: shown, not merged", index)
 
     def _owner(self, org: str, ocid: str) -> str:
         """The owner of a process: by the enrolled prefix of its ocid, else by its first entry."""

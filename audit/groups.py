@@ -97,7 +97,7 @@ class Groups:
 
     def _count_formed(self, first: int, read: GroupRead) -> None:
         unformed = [(at, why) for at, why in read.others.items() if isinstance(why, str)]
-        self._checks.form.hold(len(read.names) - len(unformed))
+        self._checks.form.hold(len(read) - len(unformed))
         for at, why in unformed:
             self._checks.form.fail(why, first + at)
 
@@ -118,7 +118,7 @@ class Groups:
     def _search(self, first: int, handed: Handed, served: Sequence[bytes]) -> None:
         """Name each entry whose `prev` or `at` is wrong, in a group that is not in order."""
         before, before_served = self.links.last, self._served
-        for at in range(len(handed.read.names)):
+        for at in range(len(handed.read)):
             read = handed.entry(at)
             if isinstance(read, EntryRead):
                 self._check_prev(first + at, read.entry.prev, before, before_served)

@@ -53,7 +53,7 @@ class Handed:
         other = self.read.others.get(at)
         if other is not None:
             return other
-        return entry_read(self._leaves[at], self.read.names[at], self.ordinary, at)
+        return entry_read(self._leaves[at], self.read.name(at), self.ordinary, at)
 
     @cached_property
     def _leaves(self) -> list[bytes]:

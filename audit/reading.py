@@ -24,8 +24,11 @@ from ledger.envelope import Entry, Statement, parse_entry, signed_bytes
 from ledger.errors import BadSignature, InvalidInput, JejakError, Malformed
 from ledger.keys import PublicKey
 from ledger.kinds import Kinds
+from ledger.merkle import HASH_SIZE
 from ledger.merkle import root as tree_root
 from ledger.tiles import WIDTH
+
+_NAMELESS = bytes(HASH_SIZE)
 
 
 class RawGroup(msgspec.Struct, frozen=True):
@@ -70,7 +73,7 @@ def read_group(raw: RawGroup, kinds: Kinds, keys: Mapping[str, PublicKey]) -> Gr
         tree_root(hashes) if len(hashes) == WIDTH else None,
         span,
         fault,
-        [b"" if isinstance(each, str) else each.name for each in found],
+        b"".join([_NAMELESS if isinstance(each, str) else each.name for each in found]),
         others,
         pack(ordinary),
         next((each.what for each in bodies[WIDTH:] if isinstance(each, Fault)), None),
@@ -130,10 +133,9 @@ def _meant(statement: Statement, body: bytes, value: Any, kinds: Kinds) -> BodyR
 
 
 def _verified(entry: Entry, body: BodyRead, keys: Mapping[str, PublicKey]) -> EntryRead:
-    named = [keys.get(signature.key) for signature in entry.signatures]
-    known = [key for key in named if key is not None]
     name = name_of(entry.statement)
-    if len(known) < len(named):
+    known = [keys[each.key] for each in entry.signatures if each.key in keys]
+    if len(known) < len(entry.signatures):
         return EntryRead(entry, body, name)
     try:
         verify_signatures(signed_bytes(entry.statement), entry.signatures, known)
@@ -144,6 +146,7 @@ def _verified(entry: Entry, body: BodyRead, keys: Mapping[str, PublicKey]) -> En
 
 def name_of(statement: Statement) -> bytes:
     """What makes a publication the same as another, by its hash."""
-    parts = (statement.org, statement.kind, statement.subject, statement.body)
+    org, kind, subject, body = statement.org, statement.kind, statement.subject, statement.body
     # None of them holds a space.
-    return hashlib.sha256(" ".join((*parts, statement.replaced or "")).encode()).digest()
+    said = f"{org} {kind} {subject} {body} {statement.replaced or ''}"
+    return hashlib.sha256(said.encode()).digest()

@@ -11,6 +11,7 @@ from audit.files import Mark
 from audit.hashes import Span
 from ledger.envelope import Entry
 from ledger.kinds import Meaning
+from ledger.merkle import HASH_SIZE
 
 REGISTRY = "registry/"
 
@@ -45,17 +46,25 @@ class EntryRead(msgspec.Struct, frozen=True, array_like=True):
 class GroupRead(msgspec.Struct, frozen=True, array_like=True):
     """A group: leaf hashes; the span of its links, None where they are not in order.
 
-    `root` is that of a full group. `names` has an empty one for an entry that is out of form; in
-    `others` stands by its place why, or an entry that is not among those packed in `ordinary`
-    (audit.ordinary). `fault` is that of the bundle; `spare` is what is wrong with the group of
-    bodies beyond its bodies.
+    `root` is that of a full group. `names` are those of the entries, one after the other, zero for
+    one that is out of form; in `others` stands by its place why, or an entry that is not among
+    those packed in `ordinary` (audit.ordinary). `fault` is that of the bundle; `spare` is what is
+    wrong with the group of bodies beyond its bodies.
     """
 
     hashes: list[bytes]
     root: bytes | None
     span: Span | None
     fault: str | None
-    names: list[bytes]
+    names: bytes
     others: dict[int, EntryRead | str]
     ordinary: bytes
     spare: str | None = None
+
+    def __len__(self) -> int:
+        """How many entries there are, in form or not."""
+        return len(self.names) // HASH_SIZE
+
+    def name(self, at: int) -> bytes:
+        """The name of the entry at a place."""
+        return self.names[at * HASH_SIZE : (at + 1) * HASH_SIZE]

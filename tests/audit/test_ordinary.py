@@ -72,7 +72,7 @@ def test_nothing_is_lost() -> None:
     leaves, group = read(mixed())
     ordinary = unpack(group.ordinary)
     whole = [
-        group.others.get(at) or entry_read(leaf, group.names[at], ordinary, at)
+        group.others.get(at) or entry_read(leaf, group.name(at), ordinary, at)
         for at, leaf in enumerate(leaves)
     ]
     assert sum(each != NOT for each in ordinary.which) > 40
