@@ -99,7 +99,7 @@ class Follower:
         if taken.kind.startswith("registry/") and record.body is not None:
             registry.apply(record.index, taken.kind, parse_body(record.body))
         elif taken.kind == "ocds/release":
-            self.bodies.put(record.index, taken.body)
+            self.bodies.put(record.index, taken.body, len(record.body or b""))
         return taken
 
     def _registry_before(self, start: int) -> Registry:

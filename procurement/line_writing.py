@@ -19,6 +19,8 @@ from procurement.year_writing import YearWriter, line_sums
 _LINE = core(Line)
 _EVENT = core(LineEvent)
 _FINDING = core(FindingRow)
+# What a line is found by.
+_FOUND = ("title", "org", "first_index", "classifications")
 
 
 class Meeting(Protocol):
@@ -95,7 +97,7 @@ class LineWriter:
             self.years.replace(known.get(line), row)
             if row is not None:
                 rows.append(row)
-                self._find(row)
+                self._find(row, known.get(line))
             else:
                 self.search.drop("line", line)
             self.findings.replace(standing.get(line, []), _broken(row, verdicts))
@@ -111,8 +113,10 @@ class LineWriter:
         key = (row["fiscal_year"], row["org"], row["currency"])
         self.totals.move(key, line_sums(row), sign)
 
-    def _find(self, row: Row) -> None:
+    def _find(self, row: Row, before: Row | None) -> None:
         self.organisations.meet(row["org"], "", ("budgetHolder",), row["first_index"])
+        if before is not None and all(before[name] == row[name] for name in _FOUND):
+            return
         said = map(str, row["classifications"].values())
         self.search.put("line", row["id"], row["title"], row["org"], row["first_index"], *said)
 

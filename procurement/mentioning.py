@@ -61,9 +61,12 @@ def payees(process: ContractingProcess) -> Iterator[Party]:
                 yield transaction.payee
 
 
-def references(process: ContractingProcess) -> Iterator[tuple[str, str]]:
-    """All that is named, each with the role it has (procurement.index_history.Naming)."""
-    for party, roles in parties(process):
+def references(process: ContractingProcess, listed: Roles) -> Iterator[tuple[str, str]]:
+    """All that is named, each with the role it has (procurement.index_history.Naming).
+
+    `listed` are its parties.
+    """
+    for party, roles in listed:
         yield from ((party.id, role) for role in roles)
     yield from ((party.id, "payee") for party in payees(process))
     yield from ((share.line, LINE) for share in process.shares if split_line(share.line))

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from procurement.identifying import DUPLICATE_ID, GIVEN, Faults, all_objects, identify
+from procurement.identifying import GIVEN, Faults, all_objects, identify
 from procurement.schema.merging import MERGE_TREE, OMITTED
-from procurement.views import copied, read_amount, shallow_view
+from procurement.views import copied, read_amount, reading_view, shallow_view
 
 _NO_RULES: dict[str, Any] = {}
 _CONTAINERS = (dict, list)
@@ -44,15 +44,22 @@ class Merging:
         """Merge a parsed release. Raises Contradiction; then nothing more can be done with this."""
         self.marks, self.faults = set(), {}
         view = shallow_view(release, self.marks)
+        # Parties gathered from references share objects with them, which ids met twice change.
+        gathered = view.get("parties") is not release.get("parties")
+        if gathered:
+            view, found = reading_view(release)
+            self.marks.update(found)
+            identify(view, self.faults)
+        self._append(view, gathered)
+
+    def _append(self, view: dict[str, Any], are_identified: bool) -> None:
         omitted = {name: copied(view.get(name), self.marks) for name in OMITTED}
         ocid, date = view.get("ocid"), omitted["date"]
         self._grown.update(id=f"{ocid}-{date}", date=date, ocid=ocid)
         rest = {name: value for name, value in view.items() if name not in OMITTED}
+        self._are_identified = are_identified
         self._members(self._grown, rest, MERGE_TREE, "")
-        # Parties gathered from references share objects with them, which ids met twice change.
-        gathered = view.get("parties") is not release.get("parties")
-        if gathered and any(code == DUPLICATE_ID for code, _ in self.faults):
-            raise Contradiction
+        self._are_identified = False
 
     def record(self) -> dict[str, Any]:
         """The record as it is now; arrays that are replaced whole are shared with later ones."""
@@ -190,10 +197,9 @@ def _has_ids(array: list[dict[str, Any]]) -> bool:
     seen = set()
     for each in array:
         number = each.get("id")
-        kind = type(number)
-        if kind is str and number[:1] != GIVEN:
+        if isinstance(number, str) and number[:1] != GIVEN:
             seen.add(number)
-        elif kind is int:
+        elif type(number) is int:
             seen.add(str(number))
         else:
             return False

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from ocdsmerge import CompiledRelease
@@ -106,7 +107,13 @@ def parse_date(value: Any) -> datetime | None:
 
     A date alone is its midnight, a time without zone is read as UTC.
     """
-    if not isinstance(value, str) or not _DATE.fullmatch(value):
+    return _moment(value) if isinstance(value, str) else None
+
+
+# A date is read whenever a process is, and its releases bear the same ones again and again.
+@lru_cache(maxsize=10_000)
+def _moment(value: str) -> datetime | None:
+    if not _DATE.fullmatch(value):
         return None
     try:
         moment = datetime.fromisoformat(value.upper())
@@ -133,15 +140,11 @@ def compile_record(releases: Iterable[Published]) -> Compiled:
     A release that cannot be merged with those before it is left out with the mark `not-merged`.
     """
     listed = list(releases)
-    if len(listed) == 1:
-        single = _compile_single(listed[0])
-        if single is not None:
-            return single
-    ordered = in_order(listed)
-    if len(ordered) > 1:
-        (compiled,) = compile_beginnings(ordered, {len(ordered)})
-        return compiled
-    return _compile_by_paths(ordered)
+    if len(listed) < 2:
+        single = _compile_single(listed[0]) if listed else None
+        return single or _compile_by_paths(listed)
+    (compiled,) = _compile_beginnings(in_order(listed), {len(listed)})
+    return compiled
 
 
 def _compile_by_paths(ordered: Sequence[Published]) -> Compiled:
@@ -160,7 +163,10 @@ def compile_beginnings(releases: Iterable[Published], sizes: Collection[int]) ->
 
     In order of size. Each release is read and merged once, not again for every size.
     """
-    ordered = in_order(releases)
+    return _compile_beginnings(in_order(releases), sizes)
+
+
+def _compile_beginnings(ordered: Sequence[Published], sizes: Collection[int]) -> list[Compiled]:
     merging, marks, found = Merging(), list[Mark](), list[Compiled]()
     for size, each in enumerate(ordered[: max(sizes, default=0)], 1):
         try:

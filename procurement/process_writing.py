@@ -27,7 +27,7 @@ from procurement.index import (
     Process,
 )
 from procurement.line_writing import LineWriter, Meeting
-from procurement.mentioning import as_known, parties, payees, references
+from procurement.mentioning import Roles, as_known, parties, payees, references
 from procurement.naming_writing import NamingWriter
 from procurement.ocds import NOT_MERGED, RELEASE, Published
 from procurement.projecting_process import ProcessRows, project_process
@@ -207,18 +207,19 @@ class ProcessWriter:
         earlier = [index for index in indices if index < newest]
         then = as_known(story.releases, story.entry_of, earlier) if earlier else {}
         for index in indices:
-            process = rows.read if index >= newest else then.get(index)
-            if process is not None:
-                self._name(story, process, index)
+            if index >= newest:
+                self._name(story, rows.read, rows.parties, index)
+            elif index in then:
+                self._name(story, then[index], parties(then[index]), index)
         if story.ocid in self._anew:
-            self._name(story, rows.read, max(self.start, story.last_index))
+            self._name(story, rows.read, rows.parties, max(self.start, story.last_index))
 
-    def _name(self, story: Story, process: ContractingProcess, index: int) -> None:
-        for party, roles in parties(process):
+    def _name(self, story: Story, process: ContractingProcess, listed: Roles, index: int) -> None:
+        for party, roles in listed:
             self.organisations.meet(party.id, party.name, roles, index)
         for party in payees(process):
             self.organisations.meet(party.id, party.name, ("payee",), index)
-        self.naming.name(references(process), story.ocid, index, story.first_index)
+        self.naming.name(references(process, listed), story.ocid, index, story.first_index)
 
     def _story(self, ocid: str, known: _Known) -> Story:
         listed = [*known.entries, *(row for _, row in self._taken.get(ocid, ()))]
@@ -344,8 +345,7 @@ class ProcessWriter:
             self.search.drop("process", story.ocid)
             return
         put("process", []).append({**rows.process, "record": encode_record(rows.record)})
-        assert rows.read is not None
-        for party, roles in parties(rows.read):
+        for party, roles in rows.parties:
             put("involvement", []).extend(
                 {
                     "org": party.id,
@@ -362,8 +362,7 @@ class ProcessWriter:
         said = [process["description"], process["buyer_id"]]
         for contract in rows.contracts:
             said += [contract["contract_id"], contract["title"]]
-        assert rows.read is not None
-        said += [f"{party.name} {party.id}" for party, _ in parties(rows.read)]
+        said += [f"{party.name} {party.id}" for party, _ in rows.parties]
         self.search.put(
             "process",
             story.ocid,

@@ -31,6 +31,7 @@ from procurement.contracting import (
 )
 from procurement.flowing import by_line, payment_flows, year_of
 from procurement.framework_rules import agreement_row, calloff_rows
+from procurement.mentioning import Roles, parties
 from procurement.money import Money, add_up
 from procurement.ocds import Compiled, compile_record
 from procurement.rules import (
@@ -49,7 +50,10 @@ MAX_ENTRIES = 100
 
 @dataclass
 class ProcessRows:
-    """What the tables hold of one process. `linked`: payment key to the contract it is for."""
+    """What the tables hold of one process.
+
+    `linked`: payment key to the contract it is for; `parties`: of `read`, each with its roles.
+    """
 
     process: Row | None = None
     record: dict[str, Any] | None = None
@@ -57,6 +61,7 @@ class ProcessRows:
     transactions: list[Row] = field(default_factory=list)
     flows: list[Row] = field(default_factory=list)
     read: ContractingProcess | None = None
+    parties: Roles = field(default_factory=list)
     charges: list[Row] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     agreement: Row | None = None
@@ -76,6 +81,7 @@ def project_process(story: Story) -> ProcessRows:
     process = read_process(compiled.release)
     links = link(process, story.payments)
     rows = ProcessRows(record=compiled.release, linked=links, read=process)
+    rows.parties = parties(process)
     rows.merge_marks = _merge_marks(compiled)
     _Projection(story, process, links, rows).project()
     rows.charges = charge_history(story, process)

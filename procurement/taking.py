@@ -102,7 +102,7 @@ def take(record: Record, registry: Registry) -> Taken:
         money=money,
         marks=tuple(_marks(entry, release)),
         contract=contract,
-        case=_case(record, body),
+        case=_case(statement.kind, record, body),
         auditor=_AUDITOR in _roles(entry, registry),
     )
 
@@ -151,9 +151,9 @@ def _event(kind: str, body: Any) -> BudgetEvent | None:
         return None
 
 
-def _case(record: Record, body: Any) -> Any:
+def _case(kind: str, record: Record, body: Any) -> Any:
     """A note about a case as it is: its texts are no ids, though one language is called `id`."""
-    if record.entry.statement.kind != "note" or not isinstance(body, dict):
+    if kind != "note" or not isinstance(body, dict):
         return None
     return parse_body(record.body or b"") if body.get("case") is not None else None
 

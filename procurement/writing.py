@@ -56,8 +56,9 @@ def fetch(
     """The rows whose `column` is one of `keys` and for which `also` holds."""
     found: list[Row] = []
     for chunk in chunks(keys):
-        query = select(table).where(column.in_(chunk), *also)
-        found += [dict(row) for row in connection.execute(query).mappings()]
+        result = connection.execute(select(table).where(column.in_(chunk), *also))
+        names = list(result.keys())
+        found += [dict(zip(names, row, strict=True)) for row in result.all()]
     return found
 
 

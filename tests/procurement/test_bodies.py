@@ -69,8 +69,19 @@ def test_what_is_crowded_out_is_read_together_again() -> None:
     log = Counted()
     bodies = Bodies(cast(Log, log), 500)
     for index in range(500):
-        bodies.put(index, index)
+        bodies.put(index, index, 1)
     bodies.expect([*range(500, 1000), *range(500)])
     assert [bodies.get(index) for index in range(500, 1000)] == list(range(500, 1000))
     assert [bodies.get(index) for index in range(8, 500)] == list(range(8, 500))
     assert log.asked <= 12
+
+
+def test_large_bodies_crowd_out_more() -> None:
+    """No more bytes of bodies are kept than allowed, and one is however large it is."""
+    log = Counted()
+    bodies = Bodies(cast(Log, log), octets=10)
+    for index, size in enumerate((4, 4, 4, 40)):
+        bodies.put(index, index, size)
+    assert (bodies.get(3), log.asked) == (3, 0)
+    assert [bodies.get(index) for index in (2, 1)] == [2, 1]
+    assert log.asked >= 2
