@@ -16,65 +16,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from audit.ordinary import Ordinary
-from audit.packs import ROWS_OF, Packs
+from audit import earlier_tables as tables
+from audit.ordinary import ROWS_OF, Ordinary, entry_at
+from audit.packs import Packs, find_entry, rows_of
 from audit.reads import GroupRead
 from ledger.admission import Known
 from ledger.envelope import Statement
 from ledger.errors import Unavailable
 from ledger.registry import Registry
 
-_PASSING = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536;"
-_LASTING = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;"
-_TABLES = {
-    "entry": 'hash BLOB PRIMARY KEY, "index" INTEGER, kind TEXT, org TEXT, subject TEXT, '
-    "replaced INTEGER",
-    "body": "digest TEXT, kind TEXT, served INTEGER, PRIMARY KEY (digest, kind)",
-    "published": 'name BLOB PRIMARY KEY, "index" INTEGER',
-    "claim": "claim TEXT PRIMARY KEY, hash TEXT",
-    "signed": 'key TEXT, at TEXT, "index" INTEGER, PRIMARY KEY (key, "index")',
-    "process": "ocid TEXT PRIMARY KEY, org TEXT",
-    "absent": 'digest TEXT, "index" INTEGER, PRIMARY KEY (digest, "index")',
-    "act": '"index" INTEGER PRIMARY KEY, kind TEXT, subject TEXT, value TEXT',
-    "standing": "one INTEGER PRIMARY KEY, told TEXT",
-}
-
-_APPENDED = {
-    "entry": (
-        "hash",
-        'hash BLOB, "index" INTEGER, kind TEXT, org TEXT, subject TEXT, replaced INTEGER',
-    ),
-    "body": ("digest", "digest TEXT, kind TEXT, served INTEGER"),
-    "signed": ("key", 'key TEXT, at TEXT, "index" INTEGER'),
-}
-_PACKED = {*_APPENDED, "process"}
-"""In a passing file these are packed as they come, and unpacked once one is asked for (by a
-correction, an erasure, a revocation, a process without an owner): few logs' entries ever are. Those
-appended are then sorted by this column."""
-
 _ASKED = 500
-
-_INSERTS = {
-    "entry": "INSERT OR IGNORE INTO entry VALUES (?, ?, ?, ?, ?, 0)",
-    "body": "INSERT INTO body VALUES (?, ?, ?) "
-    "ON CONFLICT DO UPDATE SET served = coalesce(served, excluded.served)",
-    "published": "INSERT OR IGNORE INTO published VALUES (?, ?)",
-    "claim": "INSERT OR REPLACE INTO claim VALUES (?, ?)",
-    "signed": "INSERT OR IGNORE INTO signed VALUES (?, ?, ?)",
-    "process": "INSERT OR IGNORE INTO process VALUES (?, ?)",
-}
-"""What is written for a group of entries at once, for a third of what one by one costs."""
-
-_PLACES = """
-CREATE TEMP TABLE place (at INTEGER PRIMARY KEY);
-WITH RECURSIVE next (at) AS (SELECT 0 UNION ALL SELECT at + 1 FROM next WHERE at < 255)
-INSERT INTO place SELECT at FROM next;
-"""
-_PUBLISH = (
-    "INSERT OR IGNORE INTO published "
-    "SELECT substr(?1, 32 * at + 1, 32), ?2 + at FROM place WHERE at < ?3 ORDER BY at"
-)
-"""The names of a group, one after the other, for half of what a row for each costs."""
 
 
 @dataclass(frozen=True)
@@ -108,18 +59,20 @@ class EarlierEntries:
         """Remember until closed; or in a file, of which one audit at a time makes use."""
         self._database = sqlite3.connect(path or "", isolation_level=None, timeout=1)
         self._run = self._database.execute
-        self._packed = set() if path else set(_PACKED)
+        self._packed = set() if path else set(tables.PACKED)
         self._folded, self._acting = (-1, Registry()), False
         self._known: dict[bytes, int] = {}
         self._claims: dict[str, str | None] = {}
         self._recent: dict[bytes, Known] = {}
         self._group = _NONE
-        self._new: dict[str, list[tuple[Any, ...]]] = {each: [] for each in _INSERTS}
+        self._new: dict[str, list[tuple[Any, ...]]] = {each: [] for each in tables.INSERTS}
         try:
-            self._database.executescript((_LASTING if path else _PASSING) + _PLACES)
-            for name, columns in _TABLES.items():
-                if name in self._packed and name in _APPENDED:
-                    self._run(f"CREATE TABLE {name} ({_APPENDED[name][1]})")
+            self._database.executescript(
+                (tables.LASTING if path else tables.PASSING) + tables.PLACES
+            )
+            for name, columns in tables.TABLES.items():
+                if name in self._packed and name in tables.APPENDED:
+                    self._run(f"CREATE TABLE {name} ({tables.APPENDED[name][1]})")
                 else:
                     self._run(f"CREATE TABLE IF NOT EXISTS {name} ({columns}) WITHOUT ROWID")
             if path:
@@ -144,6 +97,8 @@ class EarlierEntries:
         ordinary entries whose name or claim is not free, or is met more than once in the group.
         """
         self._group = _Group(first, read, ordinary)
+        if self._packs is not None:
+            self._packs.expect(first, read)
         named = self._publish(first, read)
         claims = [*ordinary.claims, *claims]
         found = dict(self._found("claim", [*claims, *needs]))
@@ -164,9 +119,9 @@ class EarlierEntries:
         before = self._database.total_changes
         if unformed:
             rows = [(read.name(at), first + at) for at in formed]
-            self._database.executemany(_INSERTS["published"], rows)
+            self._database.executemany(tables.INSERTS["published"], rows)
         else:
-            self._run(_PUBLISH, (read.names, first, len(read)))
+            self._run(tables.PUBLISH, (read.names, first, len(read)))
         self._known = {}
         if self._database.total_changes - before == len(formed):
             return set()
@@ -178,7 +133,7 @@ class EarlierEntries:
         self._pack()
         for table, rows in self._new.items():
             if rows:
-                self._database.executemany(_INSERTS[table], rows)
+                self._database.executemany(tables.INSERTS[table], rows)
                 rows.clear()
         self._recent.clear()
         self._known.clear()
@@ -190,7 +145,9 @@ class EarlierEntries:
         hashed = bytes.fromhex(leaf_hash)
         if recent := self._recently(hashed):
             return recent
-        self._unpack("entry")
+        if self._packs is not None:
+            return self._packed_entry(self._packs, hashed)
+        self._write("entry")
         query = 'SELECT "index", kind, org, subject, replaced FROM entry WHERE hash = ? '
         row = self._run(query + 'ORDER BY "index" LIMIT 1', (hashed,)).fetchone()
         return None if row is None else Known(row[0], row[1], row[2], row[3], bool(row[4]))
@@ -229,9 +186,13 @@ class EarlierEntries:
         read, ordinary = group.read, group.ordinary
         group.recent.append((start, stop))
         group.unpacked.append((start, stop))
-        for table, rows_of in ROWS_OF.items():
+        for table in ROWS_OF:
             if table not in self._packed:
-                self._new[table] += rows_of(read.hashes, ordinary, group.first, start, stop)
+                self._new[table] += rows_of(table, ordinary, group.first, [(start, stop)])
+        if self._packs is None:
+            for at in range(start, stop):
+                row = read.hashes[at], *entry_at(ordinary, group.first, at)
+                self._new["entry"].append(row)
         begin = bisect_left(ordinary.claiming, start)
         for at in range(begin, bisect_left(ordinary.claiming, stop, begin)):
             holder = read.hashes[ordinary.claiming[at]].hex()
@@ -246,10 +207,13 @@ class EarlierEntries:
             self._new["claim"].append((claim, holder))
         if statement.replaced is not None:
             replaced = bytes.fromhex(statement.replaced)
-            self._write("entry")
             self._recent.clear()
             self._group.recent.clear()
-            self._run("UPDATE entry SET replaced = 1 WHERE hash = ?", (replaced,))
+            if self._packs is not None:
+                self._packs.replace(replaced)
+            else:
+                self._write("entry")
+                self._run("UPDATE entry SET replaced = 1 WHERE hash = ?", (replaced,))
 
     def signed_since(self, key: str, at: str) -> Since:
         """The entries a key has signed at or after a time."""
@@ -311,7 +275,7 @@ class EarlierEntries:
         return registry
 
     def hashes(self, start: int, stop: int) -> list[bytes]:
-        """The leaf hashes of the entries from `start` to before `stop`."""
+        """The leaf hashes of the entries from `start` to before `stop`, in a file that stays."""
         query = 'SELECT hash FROM entry WHERE "index" >= ? AND "index" < ? ORDER BY "index"'
         return [row[0] for row in self._run(query, (start, stop))]
 
@@ -352,10 +316,17 @@ class EarlierEntries:
         for start, stop in group.recent:
             if hashed in group.read.hashes[start:stop]:
                 at = group.read.hashes.index(hashed, start, stop)
-                _, kind, org, *_ = group.ordinary.alike[group.ordinary.which[at]]
                 if known is None or group.first + at < known.index:
-                    return Known(group.first + at, kind, org, group.ordinary.subjects[at])
+                    return Known(*entry_at(group.ordinary, group.first, at))
         return known
+
+    def _packed_entry(self, packs: Packs, hashed: bytes) -> Known | None:
+        group, rows = self._group, self._new["entry"]
+        for index, replaced in packs.places(hashed):
+            found = find_entry(index, group.first, group.ordinary, group.unpacked, rows)
+            if found := found or packs.entry(index):
+                return Known(*found, replaced)
+        return None
 
     def _pack(self) -> None:
         """Pack what was taken in of the tables that nobody has asked for."""
@@ -372,20 +343,20 @@ class EarlierEntries:
             return
         self._pack()
         self._packed.remove(table)
-        self._database.executemany(_INSERTS[table], self._packs.rows(table))
-        if table in _APPENDED:
-            self._run(f"CREATE INDEX {table}_sorted ON {table} ({_APPENDED[table][0]})")
+        self._database.executemany(tables.INSERTS[table], self._packs.rows(table))
+        if table in tables.APPENDED:
+            self._run(f"CREATE INDEX {table}_sorted ON {table} ({tables.APPENDED[table][0]})")
 
     def _write(self, table: str) -> None:
         """Before a question about a table."""
         self._unpack(table)
         rows = self._new[table]
-        self._database.executemany(_INSERTS[table], rows)
+        self._database.executemany(tables.INSERTS[table], rows)
         rows.clear()
 
     def _found(self, table: str, names: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
         """The rows of a table of two columns whose first is one of these."""
-        column, _ = _TABLES[table].split(" ", 1)
+        column, _ = tables.TABLES[table].split(" ", 1)
         for at in range(0, len(names), _ASKED):
             some = names[at : at + _ASKED]
             marks = ",".join("?" * len(some))

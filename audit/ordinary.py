@@ -8,7 +8,7 @@ whether what it publishes and claims is free. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -83,29 +83,27 @@ def signed_late(entry: Entry) -> bool:
     return at[:_DAY] != time[:_DAY] and parse_time(at) - parse_time(time) > LATE
 
 
-def entry_rows(
-    hashes: Sequence[bytes], ordinary: Ordinary, first: int, start: int, stop: int
-) -> Iterator[tuple[Any, ...]]:
-    """Leaf hash, index, kind, org and subject of those from a place to before another."""
-    for at in range(start, stop):
-        _, kind, org, _, _ = ordinary.alike[ordinary.which[at]]
-        yield hashes[at], first + at, kind, org, ordinary.subjects[at]
+def entry_at(ordinary: Ordinary, first: int, at: int) -> tuple[int, str, str, str]:
+    """Index, kind, org and subject of the entry at a place."""
+    _, kind, org, *_ = ordinary.alike[ordinary.which[at]]
+    return first + at, kind, org, ordinary.subjects[at]
 
 
-def body_rows(
-    _hashes: Sequence[bytes], ordinary: Ordinary, first: int, start: int, stop: int
-) -> Iterator[tuple[Any, ...]]:
+def _body_at(ordinary: Ordinary, first: int, at: int) -> tuple[str, str, int]:
     """Digest, kind, and the index where it is served."""
-    for at in range(start, stop):
-        yield ordinary.bodies[at], ordinary.alike[ordinary.which[at]][1], first + at
+    return ordinary.bodies[at], ordinary.alike[ordinary.which[at]][1], first + at
 
 
-def signed_rows(
-    _hashes: Sequence[bytes], ordinary: Ordinary, first: int, start: int, stop: int
-) -> Iterator[tuple[Any, ...]]:
+def _signed_at(ordinary: Ordinary, first: int, at: int) -> tuple[str, str, int]:
     """Key, log time and index."""
-    for at in range(start, stop):
-        yield ordinary.alike[ordinary.which[at]][3], ordinary.times[at], first + at
+    return ordinary.alike[ordinary.which[at]][3], ordinary.times[at], first + at
+
+
+ROWS_OF: Mapping[str, Callable[[Ordinary, int, int], tuple[Any, ...]]] = {
+    "body": _body_at,
+    "signed": _signed_at,
+}
+"""The row that an ordinary entry makes in a table of audit.earlier, from its group and place."""
 
 
 def _ordinary(read: EntryRead) -> Alike | None:

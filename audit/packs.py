@@ -1,29 +1,34 @@
 """Rows that nobody has asked for yet, packed by the group: written for a tenth of what they cost.
 
-Of a log without corrections, erasures and revocations nobody ever asks.
+Entries are found by leaf hash, and what is known of one is read out of its pack. Of a log without
+corrections, erasures and revocations nobody ever asks.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from audit.ordinary import Ordinary, body_rows, entry_rows, signed_rows, unpack
+from audit.ordinary import ROWS_OF, Ordinary, entry_at, unpack
 from audit.reads import GroupRead
-from ledger.merkle import HASH_SIZE
+from ledger.tiles import WIDTH
 
 Row = tuple[Any, ...]
-RowsOf = Callable[[Sequence[bytes], Ordinary, int, int, int], Iterator[Row]]
+EntryRow = tuple[int, str, str, str]
+Stretches = Sequence[tuple[int, int]]
 
-ROWS_OF: dict[str, RowsOf] = {"entry": entry_rows, "body": body_rows, "signed": signed_rows}
-"""How the rows of a table are made of a stretch of ordinary entries."""
+_TABLES = """
+CREATE TABLE pack (first INTEGER, ordinary BLOB, rest BLOB);
+CREATE INDEX pack_of ON pack (first);
+CREATE TABLE leaf (hash BLOB, "index" INTEGER, replaced INTEGER);
+"""
+_LEAVES = "INSERT INTO leaf SELECT substr(?1, 32 * at + 1, 32), ?2 + at, 0 FROM place WHERE at < ?3"
 
 
 class _Rest(msgspec.Struct, frozen=True, array_like=True):
-    first: int
     stretches: list[tuple[int, int]]
     rows: dict[str, list[Row]]
 
@@ -33,31 +38,74 @@ _decode = msgspec.msgpack.Decoder(_Rest).decode
 
 
 class Packs:
-    """A table of packs in a database."""
+    """Tables of packs and of leaf hashes in a database that has the places of a group."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
+        database.executescript(_TABLES)
         self._run = database.execute
-        self._run("CREATE TABLE pack (hashes BLOB, ordinary BLOB, rest BLOB)")
+        self._sorted = False
+
+    def expect(self, first: int, read: GroupRead) -> None:
+        """The group from an index on comes next."""
+        self._run(_LEAVES, (b"".join(read.hashes), first, len(read)))
 
     def put(
-        self,
-        first: int,
-        read: GroupRead,
-        stretches: Sequence[tuple[int, int]],
-        rows: Mapping[str, Sequence[Row]],
+        self, first: int, read: GroupRead, stretches: Stretches, rows: Mapping[str, Sequence[Row]]
     ) -> None:
         """Keep rows by table, and stretches of the ordinary entries of the group from `first`."""
-        hashes = b"".join(read.hashes) if stretches else b""
         ordinary = read.ordinary if stretches else b""
-        rest = _encode((first, stretches, rows))
-        self._run("INSERT INTO pack VALUES (?, ?, ?)", (hashes, ordinary, rest))
+        self._run(
+            "INSERT INTO pack VALUES (?, ?, ?)", (first, ordinary, _encode((stretches, rows)))
+        )
 
     def rows(self, table: str) -> Iterator[Row]:
         """All rows of a table, those of stretches among them."""
-        for hashes, ordinary, raw in self._run("SELECT * FROM pack ORDER BY rowid"):
+        for first, ordinary, raw in self._run("SELECT * FROM pack ORDER BY rowid"):
             rest = _decode(raw)
             yield from rest.rows.get(table, ())
             if rest.stretches and table in ROWS_OF:
-                leaves = [hashes[at : at + HASH_SIZE] for at in range(0, len(hashes), HASH_SIZE)]
-                for start, stop in rest.stretches:
-                    yield from ROWS_OF[table](leaves, unpack(ordinary), rest.first, start, stop)
+                yield from rows_of(table, unpack(ordinary), first, rest.stretches)
+
+    def places(self, hashed: bytes) -> list[tuple[int, bool]]:
+        """Where a leaf hash is met, the first place first, and whether it is replaced."""
+        if not self._sorted:
+            self._sorted = True
+            self._run("CREATE INDEX leaf_sorted ON leaf (hash)")
+        query = 'SELECT "index", replaced FROM leaf WHERE hash = ? ORDER BY "index"'
+        return [(index, bool(replaced)) for index, replaced in self._run(query, (hashed,))]
+
+    def replace(self, hashed: bytes) -> None:
+        """What has this leaf hash is replaced."""
+        self._run("UPDATE leaf SET replaced = 1 WHERE hash = ?", (hashed,))
+
+    def entry(self, index: int) -> EntryRow | None:
+        """Index, kind, org and subject of the entry at an index, if it was packed."""
+        query = "SELECT ordinary, rest FROM pack WHERE first = ? ORDER BY rowid"
+        first = index - index % WIDTH
+        for ordinary, raw in self._run(query, (first,)):
+            rest = _decode(raw)
+            columns = unpack(ordinary) if rest.stretches else None
+            found = find_entry(index, first, columns, rest.stretches, rest.rows.get("entry", ()))
+            if found is not None:
+                return found
+        return None
+
+
+def rows_of(table: str, ordinary: Ordinary, first: int, stretches: Stretches) -> Iterator[Row]:
+    """The rows of a table that stretches of ordinary entries make."""
+    make = ROWS_OF[table]
+    return (make(ordinary, first, at) for start, stop in stretches for at in range(start, stop))
+
+
+def find_entry(
+    index: int,
+    first: int,
+    ordinary: Ordinary | None,
+    stretches: Stretches,
+    rows: Sequence[Row],
+) -> EntryRow | None:
+    """Index, kind, org and subject of an entry in these stretches, or among these rows."""
+    at = index - first
+    if ordinary is not None and any(start <= at < stop for start, stop in stretches):
+        return entry_at(ordinary, first, at)
+    return next(((index, *row[2:5]) for row in rows if row[1] == index), None)
