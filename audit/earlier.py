@@ -48,7 +48,9 @@ class _Group:
 
 
 _NONE = _Group(
-    0, GroupRead([], None, None, None, b"", {}, b""), Ordinary([], [], [], [], [], [], [], {})
+    0,
+    GroupRead([], None, None, None, b"", {}, b"", None, []),
+    Ordinary([], [], [], [], [], [], [], {}),
 )
 
 

@@ -1,7 +1,8 @@
 """Groups of a tree read by whatever processes there are, a few ahead of what is judged.
 
-Signatures are verified with the keys known when a group is handed over; those whose keys are
-enrolled later, or otherwise, are left to whoever judges them.
+Signatures are verified with the keys known when a group is handed over, or named by acts that are
+read but not judged; whoever judges an entry sees whether it is the key in force. Those whose keys
+are enrolled later, or otherwise, are left to him.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from audit.ordinary import Ordinary, entry_read, unpack
 from audit.reading import RawGroup, read_body, read_group, read_packed, unpack_read
 from audit.reads import EntryRead, GroupRead
 from audit.tree import Group, Tree
-from ledger.errors import NotAuthorised
 from ledger.keys import PublicKey
 from ledger.kinds import Kinds
 from ledger.registry import Registry
@@ -60,11 +60,14 @@ class Handed:
         return read_leaves(self.group.bundle or b"", self.group.width)[0]
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Waiting:
+    """A group that was handed over; `read` is what it came to, once somebody has looked."""
+
     group: Group
     keys: Keys
     future: Future[bytes] | None
+    read: GroupRead | None = None
 
     @cached_property
     def acts(self) -> bool:
@@ -73,8 +76,16 @@ class _Waiting:
 
     @property
     def done(self) -> bool:
-        """Whether it was read, and waits for nothing but to be judged."""
+        """Whether it waits for nothing but to be judged."""
         return self.future is not None and self.future.done()
+
+    @cached_property
+    def brought(self) -> Keys:
+        """The keys that acts of the group name; waits until it is read."""
+        if not self.acts or self.future is None:
+            return {}
+        self.read = unpack_read(self.future.result())
+        return {key.id: key for key in self.read.brought}
 
 
 class Readers:
@@ -91,37 +102,40 @@ class Readers:
         """The groups in order, from a number on. Raises Unavailable."""
         waiting = deque[_Waiting]()
         for group in self._tree.groups(first):
-            named = set(_KEY.findall(group.bundle or b""))
+            named = {each.decode() for each in set(_KEY.findall(group.bundle or b""))}
             if waiting and waiting[0].done:
                 yield self._handed(waiting.popleft())
             while self._must_wait(waiting, named):
                 yield self._handed(waiting.popleft())
-            keys = self._keys(named)
+            keys = self._keys(named, waiting)
             waiting.append(_Waiting(group, keys, self._submitted(group, keys)))
         while waiting:
             yield self._handed(waiting.popleft())
 
-    def _must_wait(self, waiting: Sequence[_Waiting], named: Collection[bytes]) -> bool:
+    def _must_wait(self, waiting: Sequence[_Waiting], named: Collection[str]) -> bool:
         """Whether one more group must not be handed over before another is judged.
 
-        Where keys are being enrolled, who reads ahead does not know them.
+        Where keys are being enrolled, who reads ahead may not know them.
         """
         if not waiting:
             return False
         if self._executor is None or len(waiting) >= MAX_AHEAD:
             return True
-        return any(each.acts for each in waiting) and len(self._keys(named)) < len(named)
+        if not any(each.acts for each in waiting):
+            return False
+        return len(self._keys(named, waiting)) < len(named)
 
-    def _keys(self, named: Collection[bytes]) -> Keys:
-        """Those of the keys named in a group that are known."""
-        found = {}
-        for each in named:
-            key = each.decode()
-            try:
-                found[key] = self._registry.key(key)
-            except NotAuthorised:
-                continue
+    def _keys(self, named: Collection[str], waiting: Sequence[_Waiting]) -> Keys:
+        """Those of the keys named in a group that are known, or that acts before it bring."""
+        found = {key: self._registry.key(key) for key in named if self._enrolled(key)}
+        if len(found) < len(named):
+            for each in waiting:
+                found |= {key: each.brought[key] for key in named if key in each.brought}
         return found
+
+    def _enrolled(self, key: str) -> bool:
+        root = self._registry.root
+        return key in self._registry.enrolments or (root is not None and key in root.keys)
 
     def _submitted(self, group: Group, keys: Keys) -> Future[bytes] | None:
         if self._executor is None or group.bundle is None:
@@ -129,10 +143,10 @@ class Readers:
         return self._executor.submit(read_packed, _raw(group), self._kinds, keys)
 
     def _handed(self, waiting: _Waiting) -> Handed:
-        group, keys, future = waiting.group, waiting.keys, waiting.future
-        if future is not None:
-            read = unpack_read(future.result())
-        else:
+        group, keys, read = waiting.group, waiting.keys, waiting.read
+        if read is None and waiting.future is not None:
+            read = unpack_read(waiting.future.result())
+        elif read is None:
             read = read_group(_raw(group), self._kinds, keys)
         return Handed(group, self._with_large(group, read), keys)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,6 +18,7 @@ from audit.files import Body, Fault, Mark, read_leaves, unpacked
 from audit.hashes import leaf_hashes, span_of
 from audit.ordinary import apart, pack
 from audit.reads import REGISTRY, BodyRead, EntryRead, GroupRead
+from ledger.acts import parse_enrolment, parse_root
 from ledger.admission import read_meaning, verify_signatures
 from ledger.body import digest, parse_body
 from ledger.envelope import Entry, Statement, parse_entry, signed_bytes
@@ -77,6 +78,7 @@ def read_group(raw: RawGroup, kinds: Kinds, keys: Mapping[str, PublicKey]) -> Gr
         others,
         pack(ordinary),
         next((each.what for each in bodies[WIDTH:] if isinstance(each, Fault)), None),
+        [key for each in others.values() if isinstance(each, EntryRead) for key in _brought(each)],
     )
 
 
@@ -120,6 +122,16 @@ def _entry(leaf: bytes) -> Entry | str:
 
 def _body_of(entry: Entry | str, body: Body, kinds: Kinds) -> BodyRead:
     return BodyRead() if isinstance(entry, str) else read_body(entry, body, kinds)
+
+
+def _brought(read: EntryRead) -> Iterable[PublicKey]:
+    """The keys that an act names, if its body is in form."""
+    kind, body = read.entry.statement.kind, read.body
+    if body.meaning is None or body.raw is None:
+        return ()
+    if kind == "registry/key":
+        return (parse_enrolment(parse_body(body.raw)).public,)
+    return parse_root(parse_body(body.raw)).keys.values() if kind == "registry/root" else ()
 
 
 def _meant(statement: Statement, body: bytes, value: Any, kinds: Kinds) -> BodyRead:

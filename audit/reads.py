@@ -10,6 +10,7 @@ import msgspec
 from audit.files import Mark
 from audit.hashes import Span
 from ledger.envelope import Entry
+from ledger.keys import PublicKey
 from ledger.kinds import Meaning
 from ledger.merkle import HASH_SIZE
 
@@ -49,7 +50,8 @@ class GroupRead(msgspec.Struct, frozen=True, array_like=True):
     `root` is that of a full group. `names` are those of the entries, one after the other, zero for
     one that is out of form; in `others` stands by its place why, or an entry that is not among
     those packed in `ordinary` (audit.ordinary). `fault` is that of the bundle; `spare` is what is
-    wrong with the group of bodies beyond its bodies.
+    wrong with the group of bodies beyond its bodies. `brought` are the keys that acts name which
+    may be in order.
     """
 
     hashes: list[bytes]
@@ -59,7 +61,8 @@ class GroupRead(msgspec.Struct, frozen=True, array_like=True):
     names: bytes
     others: dict[int, EntryRead | str]
     ordinary: bytes
-    spare: str | None = None
+    spare: str | None
+    brought: list[PublicKey]
 
     def __len__(self) -> int:
         """How many entries there are, in form or not."""
