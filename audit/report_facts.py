@@ -21,6 +21,7 @@ class Results:
 
     `first` is where the period begins, where that is not the beginning of the log: what is newer is
     counted apart. `flagged` are results with that outcome; everything is in the order told.
+    `earlier_size` is what a report made again had verified, `earlier_root` (hex) its root now.
     """
 
     size: int
@@ -36,13 +37,16 @@ class Results:
     flags: Mapping[str, Mapping[Outcome, int]]
     new_flags: Mapping[str, int]
     samples: Sequence[Announced] = ()
+    earlier_size: int = 0
+    earlier_root: str = ""
 
 
 @dataclass(frozen=True)
 class Facts:
     """What was verified, with what software, and the results unless the evidence fails.
 
-    `bounds` are the moments that the period goes from and up to, `asked` as they were given.
+    `bounds` are the moments that the period goes from and up to, `asked` as they were given; `by`
+    is whoever makes the report, as he calls himself.
     """
 
     place: LogAddress
@@ -53,6 +57,7 @@ class Facts:
     software: Mapping[str, Any]
     results: Results | None
     development: bool = False
+    by: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,9 +79,11 @@ class AuditReport:
         return {
             "format": FORMAT,
             "made": self.made,
+            "by": facts.by,
             "origin": facts.origin,
             "from": facts.bounds[0],
             "until": facts.bounds[1],
+            "asked": list(facts.asked),
             "holds": self.holds,
             "pinned": facts.verified.pinned,
             "size": facts.results.size if facts.results else None,

@@ -148,7 +148,7 @@ def _within(told: Mapping[str, Any], command: str) -> Assertion:
 
 
 def _basis_of_figures(facts: Facts, found: Results, command: str) -> Assertion:
-    whole = found.size == facts.verified.size
+    whole = found.size == (found.earlier_size or facts.verified.size)
     told = (
         Words(
             "Semua angka di bawah dihitung dari {size} entri pertama, yaitu seluruh log yang "

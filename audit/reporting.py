@@ -31,6 +31,7 @@ from audit.verify import verify
 from ledger.errors import BadProof, Malformed
 from ledger.kinds import Kinds
 from ledger.log import Log
+from ledger.merkle import Edge
 from ledger.note import MAX_NOTE, parse_checkpoint, parse_note
 from ledger.trust import Trust
 
@@ -45,10 +46,23 @@ class Engagement:
     trust: Trust | None = None
     chains: Sequence[ChainReader] = ()
     development: bool = False
+    by: str = ""
 
 
-def make_report(audited: Engagement, start: str, end: str, made: str) -> AuditReport:
+@dataclass(frozen=True)
+class Earlier:
+    """A report that is made again: it told of the first `size` entries, and verified so many."""
+
+    size: int
+    verified: int
+
+
+def make_report(
+    audited: Engagement, start: str, end: str, made: str, again: Earlier | None = None
+) -> AuditReport:
     """Verify, compute and write down; `start` and `end` are days or moments, `made` is now.
+
+    With `again` it tells of no more entries than the earlier report did.
 
     Raises:
         Malformed: the period is out of form.
@@ -66,8 +80,9 @@ def make_report(audited: Engagement, start: str, end: str, made: str) -> AuditRe
         (start, end),
         report,
         software(),
-        _results(audited.source, report, bounds) if report.holds else None,
+        _results(audited.source, report, bounds, again) if report.holds else None,
         audited.development,
+        audited.by,
     )
     return AuditReport(made, facts, sections(facts))
 
@@ -100,18 +115,34 @@ def _origin(audited: Engagement) -> str:
         return ""
 
 
-def _results(source: Source, report: Report, bounds: tuple[str, str]) -> Results:
+def _results(
+    source: Source, report: Report, bounds: tuple[str, str], again: Earlier | None
+) -> Results:
     with log_copy(source, report.size) as (log, root):
         if root != report.root.hex():
             raise BadProof(
                 "the entries read for the results are not those that were verified",
                 "make the report again; if this remains, keep both copies as evidence",
             )
-        size = max(1, _before(log, bounds[1]))
+        most = again.size if again else log.size
+        size = max(1, min(most, _before(log, bounds[1])))
+        earlier = again.verified if again else 0
+        root_then = _root_of(log, earlier)
         with projected(log, size) as indexed:
             found = _computed(indexed, source, bounds)
-        announced = draw_announced(log, found.period["samples"], list(shown_rows(source)))
-        return replace(found, samples=announced)
+        # What a report made again could not draw yet is not drawn now either.
+        rows = list(shown_rows(source, earlier or report.size))
+        announced = draw_announced(log, found.period["samples"], rows)
+        return replace(found, samples=announced, earlier_size=earlier, earlier_root=root_then)
+
+
+def _root_of(log: Log, size: int) -> str:
+    """The root (hex) of the first entries; "" where there are not as many."""
+    if size > log.size:
+        return ""
+    edge = Edge()
+    edge.extend(log.record(at).leaf_hash for at in range(size))
+    return edge.root().hex()
 
 
 def _before(log: Log, moment: str) -> int:

@@ -30,6 +30,7 @@ WORDS: Mapping[str, Words] = {
     "period": Words("Masa", "Period"),
     "read": Words("Dibaca dari", "Read from"),
     "made": Words("Dibuat", "Made"),
+    "by": Words("Oleh", "By"),
     "holds": Words("Bukti utuh", "The evidence holds"),
     "unpinned": Words(
         "Hanya sesuai dengan dirinya sendiri: tidak ada berkas kepercayaan",
