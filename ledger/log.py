@@ -1,7 +1,9 @@
 """The log: appends durable entries in order, and reads them back.
 
 Any number of threads and processes may append: whoever holds the commit lock of its process takes
-all waiting submissions into one transaction, and the head row is compared and set inside it.
+all waiting submissions into one transaction, and the head row is compared and set inside it. Many
+at once are placed before it begins, while their signatures are being verified; it ends only when
+all are.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -19,11 +22,13 @@ from ledger.batch import BatchFacts
 from ledger.body import digest, parse_body, unpack
 from ledger.envelope import Entry, format_time, parse_entry
 from ledger.errors import Conflict, NotFound, Unavailable
+from ledger.group import Batch, Group
 from ledger.kinds import Kinds
 from ledger.merkle import leaf_hash
 from ledger.placing import Head, Placing, check_open, read_head
 from ledger.registry import Registry
 from ledger.submission import Outcome, Prepared, Recorded, Refused, Submission, prepare
+from ledger.verifying import Verifying, stretches
 
 __all__ = [
     "Head",
@@ -38,7 +43,7 @@ __all__ = [
 
 MAX_WAITING = 4096
 READ_ROWS = 1000
-SLICE = 32
+FEW = 32
 ZERO = bytes(32)
 
 _HEAD = store.table(store.HeadRow)
@@ -62,11 +67,8 @@ class Record:
         return parse_entry(self.leaf)
 
 
-class _Batch:
-    def __init__(self, prepared: Sequence[Prepared | Refused]) -> None:
-        self.prepared = prepared
-        self.outcomes: list[Outcome] | None = None
-        self.error: BaseException | None = None
+class _Stale(Exception):
+    """What was placed ahead may not be written as it is."""
 
 
 class Log:
@@ -89,9 +91,10 @@ class Log:
         self._clock = clock
         # Replaced as a whole: a fold of the acts below a size, never changed in place.
         self._folded: tuple[int, Registry] = (0, Registry())
-        self._waiting: list[_Batch] = []
+        self._waiting: list[Batch] = []
         self._waiting_lock = threading.Lock()
         self._commit_lock = threading.Lock()
+        self._threads = threads
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="verify")
 
     def append(self, submissions: Sequence[Submission]) -> list[Outcome]:
@@ -100,13 +103,12 @@ class Log:
         Raises Unavailable when too many wait or the database does not answer, Conflict when the
         log is halted.
         """
-        batch = _Batch(self._prepare_all(submissions, self.registry()))
+        batch = self._read(submissions)
         self._wait(batch)
         with self._commit_lock:
-            if batch.outcomes is None and batch.error is None:
+            if not batch.answered:
                 self._commit_waiting()
-        if batch.error is not None:
-            raise batch.error
+        batch.check()
         assert batch.outcomes is not None
         return batch.outcomes
 
@@ -233,47 +235,78 @@ class Log:
         with store.transaction(self.engine) as connection:
             connection.execute(update(_HEAD).values(halted=reason))
 
-    def _prepare_all(
-        self, submissions: Sequence[Submission], registry: Registry
-    ) -> list[Prepared | Refused]:
-        if len(submissions) < SLICE:
-            return prepare(submissions, registry, self.kinds)
-        slices = [submissions[at : at + SLICE] for at in range(0, len(submissions), SLICE)]
-        done = self._pool.map(lambda part: prepare(part, registry, self.kinds), slices)
-        return [each for part in done for each in part]
+    def _read(self, submissions: Sequence[Submission]) -> Batch:
+        registry = self.registry()
+        if len(submissions) < FEW:
+            return Batch(prepare(submissions, registry, self.kinds))
+        verifying = Verifying(self._pool, self._threads)
+        return Batch(verifying.read(submissions, registry, self.kinds), verifying)
 
-    def _wait(self, batch: _Batch) -> None:
+    def _wait(self, batch: Batch) -> None:
         with self._waiting_lock:
-            waiting = sum(len(each.prepared) for each in self._waiting)
-            if self._waiting and waiting + len(batch.prepared) > MAX_WAITING:
-                raise Unavailable("too many entries wait to be recorded", "try again in a moment")
-            self._waiting.append(batch)
+            waiting = sum(len(each.read) for each in self._waiting)
+            full = waiting > 0 and waiting + len(batch.read) > MAX_WAITING
+            if not full:
+                self._waiting.append(batch)
+        if full:
+            batch.fail(Unavailable("too many entries wait to be recorded", "try again in a moment"))
+            batch.check()
 
     def _commit_waiting(self) -> None:
         with self._waiting_lock:
             batches, self._waiting = self._waiting, []
+        group = Group(batches)
         try:
-            outcomes = self._commit([each for batch in batches for each in batch.prepared])
+            group.answer(self._commit(group))
         except BaseException as error:  # noqa: BLE001 - raised again to each who waits
-            for batch in batches:
-                batch.error = error
-            return
-        at = 0
-        for batch in batches:
-            batch.outcomes = outcomes[at : at + len(batch.prepared)]
-            at += len(batch.prepared)
+            group.fail(error)
 
-    def _commit(self, waiting: Sequence[Prepared | Refused]) -> list[Outcome]:
+    def _commit(self, group: Group) -> list[Outcome]:
+        if group.verifying:
+            with suppress(_Stale):
+                return self._commit_ahead(group)
+        waiting = group.verified()
         with store.transaction(self.engine) as connection:
             head = read_head(connection, lock=True)
             check_open(head)
-            registry = self._registry_at(connection, head.size)
-            facts = BatchFacts(connection, [e for e in waiting if isinstance(e, Prepared)])
-            placing = Placing(self.origin, head, self.now(head.at), registry, facts)
-            outcomes: list[Outcome] = [placing.place(each) for each in waiting]
+            placing = self._placing(connection, head, waiting)
+            outcomes = [placing.place(each) for each in waiting]
             placing.write(connection)
         # Durable from here on.
         return outcomes
+
+    def _commit_ahead(self, group: Group) -> list[Outcome]:
+        """Place while signatures are verified, as if all were good and nobody else appended.
+
+        Raises _Stale, with nothing written, when it was not so.
+        """
+        placing, outcomes = self._place_ahead(group)
+        group.help_with_most()
+        with store.transaction(self.engine) as connection:
+            head = read_head(connection, lock=True)
+            check_open(head)
+            if not placing.is_still(head, self.now(head.at)):
+                raise _Stale
+            placing.write(connection)
+            if not group.all_verify():
+                raise _Stale
+        # Durable from here on.
+        return outcomes
+
+    def _place_ahead(self, group: Group) -> tuple[Placing, list[Outcome]]:
+        outcomes: list[Outcome] = []
+        with store.reading(self.engine) as connection:
+            placing = self._placing(connection, read_head(connection), group.read)
+            for stretch in stretches(group.read, group.help):
+                outcomes += [placing.place(each) for each in stretch]
+        return placing, outcomes
+
+    def _placing(
+        self, connection: Connection, head: Head, waiting: Sequence[Prepared | Refused]
+    ) -> Placing:
+        registry = self._registry_at(connection, head.size)
+        facts = BatchFacts(connection, [each for each in waiting if isinstance(each, Prepared)])
+        return Placing(self.origin, head, self.now(head.at), registry, facts)
 
     def _registry_at(self, connection: Connection, size: int) -> Registry:
         known, registry = self._folded

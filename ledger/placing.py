@@ -69,6 +69,10 @@ class Placing:
         self.bodies: list[tuple[int, bytes]] = []
         self.acts: list[tuple[int]] = []
 
+    def is_still(self, head: Head, at: str) -> bool:
+        """Whether what is placed after this head, at this time, stands where it was placed here."""
+        return (self.start, self.at) == (head, at)
+
     def place(self, each: Prepared | Refused) -> Outcome:
         """Give the next place to a submission that may stand there."""
         if isinstance(each, Refused):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,21 +95,28 @@ def prepare(
     First all are read, then all verified: each of the two finds its own in the processor's caches,
     and takes a third less for it.
     """
-    read = [_or_refused(read_submission, each, registry, kinds) for each in submissions]
+    read = [read_or_refuse(each, registry, kinds) for each in submissions]
     return [
-        each if isinstance(each, Refused) else _or_refused(_verified, each, submission.statement)
+        each if isinstance(each, Refused) else verify_or_refuse(each, submission.statement)
         for each, submission in zip(read, submissions, strict=True)
     ]
 
 
-def _verified(each: Prepared, statement: bytes) -> Prepared:
-    # A statement in canonical form is signed as it stands.
-    verify_signatures(SIGNED_PREFIX + statement, each.signatures, each.keys)
-    return each
-
-
-def _or_refused(make: Callable[..., Prepared], *arguments: Any) -> Prepared | Refused:
+def read_or_refuse(submission: Submission, registry: Registry, kinds: Kinds) -> Prepared | Refused:
+    """A submission as `read_submission` gives it, or why it is refused."""
     try:
-        return make(*arguments)
+        return read_submission(submission, registry, kinds)
     except JejakError as error:
         return Refused(error)
+
+
+def verify_or_refuse(each: Prepared, statement: bytes) -> Prepared | Refused:
+    """What was read of a submission once its signatures are verified, or why it is refused.
+
+    `statement` is in canonical form, and signed as it stands.
+    """
+    try:
+        verify_signatures(SIGNED_PREFIX + statement, each.signatures, each.keys)
+    except JejakError as error:
+        return Refused(error)
+    return each
