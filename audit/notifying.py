@@ -64,6 +64,11 @@ def post_webhook(url: str, log: str, step: Step) -> None:
                 url, json=webhook_body(log, step), timeout=SECONDS, allow_redirects=False
             )
             answer.raise_for_status()
+            if answer.status_code >= 300:
+                raise Unavailable(
+                    "the webhook sends on to another address, which is not followed",
+                    "name the webhook by its own address",
+                )
     except requests.RequestException as error:
         raise Unavailable(f"the webhook does not answer ({type(error).__name__})") from error
 

@@ -137,6 +137,11 @@ class Server:
         found = _BY_CODE.get(str(said.get("code")))
         if found is not None and detail:
             return found(detail, remedy)
+        if 300 <= status < 400:
+            return Unacceptable(
+                f"{self.host} sends on to another address, which is not followed",
+                "name the server by its own address",
+            )
         if status == 404:
             return NotFound(f"{self.host} has no such address", "see that it is a Jejak server")
         return Unacceptable(detail or f"{self.host} answers {status}", remedy)

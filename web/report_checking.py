@@ -40,7 +40,8 @@ def check_report(run: Session, audited: Engagement, file: Path, signer: str | No
     told = parse_report(raw)
     again = Earlier(told["size"] or 0, told["verified"]["size"])
     audited = replace(audited, place=place_of(told), by=told["by"])
-    made = make_report(audited, *told["asked"], told["made"], again)
+    start, end = told["asked"]
+    made = make_report(audited, start, end, told["made"], again)
     found = compare_reports(
         told, json.loads(json.dumps(report_members(made))), _extends(told, made)
     )

@@ -64,6 +64,7 @@ class Node:
         session = requests.Session()
         # The environment's proxy has no business with a loopback address.
         session.trust_env = where.hostname not in _LOOPBACK
+        session.max_redirects = 0  # a call, or a transaction, goes to the node named and no other
         timeout = {"timeout": self._timeout}
         provider = HTTPProvider(self.url, timeout, session, exception_retry_configuration=None)
         web3 = Web3(provider)
@@ -243,6 +244,11 @@ def asking() -> Iterator[None]:
 
     try:
         yield
+    except requests.TooManyRedirects as error:
+        raise Unavailable(
+            "the chain's node sends on to another address, which is not followed",
+            "name the node by its own address",
+        ) from error
     except (requests.RequestException, OSError) as error:
         raise Unavailable(
             "the chain's node does not answer", "start it, or check its URL"
