@@ -26,6 +26,11 @@ def process(ocid: str) -> str:
     return f"/process/{quote(ocid, safe=SAFE)}"
 
 
+def changes(ocid: str) -> str:
+    """The table of what was changed in a contracting process."""
+    return f"{process(ocid)}#berubah"
+
+
 def line(line_id: str) -> str:
     """The page of a budget line."""
     return f"/line/{quote(line_id, safe=SAFE)}"

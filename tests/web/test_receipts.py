@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from urllib.parse import urlsplit
 
+import pytest
 from bs4 import BeautifulSoup
 
+from ledger.body import parse_body
 from ledger.merkle import leaf_hash
 from ledger.receipt import parse_receipt
+
+MOVED = "ocds-xsgr00-PUPR-2025-006"
 
 
 def test_the_files_of_a_receipt_are_the_exact_bytes(district, addresses):
@@ -88,3 +94,43 @@ def test_every_kind_of_entry_has_a_page(district):
         with district.client(language) as client:
             for index in kinds.values():
                 assert client.get(f"/e/{index}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("id", "sebelum dan sesudahnya"), ("en", "before and after")]
+)
+def test_a_release_that_changed_a_tender_leads_to_what_it_changed(district, language, words):
+    """Its receipt links to the table of the process, which has it; twins say the same."""
+    with district.client(language) as client:
+        process = json.loads(client.get(f"/process/{MOVED}.json").content)
+        (change,) = [each for each in process["changes"] if each["what"] == "until"]
+        told = json.loads(client.get(f"/e/{change['index']}.json").content)
+        page = BeautifulSoup(client.get(f"/e/{change['index']}").text, "html5lib")
+        first = json.loads(client.get(f"/e/{process['entries'][-1]['index']}.json").content)
+        link = page.find("a", string=lambda text: text and words in text)["href"]
+        table = BeautifulSoup(client.get(link).text, "html5lib").find(id=urlsplit(link).fragment)
+    assert told["changes"] == [change]
+    assert told["changesPage"] == f"/process/{MOVED}#berubah"
+    assert urlsplit(link).path == f"/process/{MOVED}"
+    row = table.find_parent("section").find("a", href=re.compile(rf"^/e/{change['index']}\b"))
+    assert row is not None
+    assert (first["changes"], first["changesPage"]) == ([], None)
+
+
+def test_a_reversal_leads_to_the_payment_that_it_takes_back(district):
+    """The number of the payment that is reversed is a link to its receipt."""
+    reversal, payment = next(
+        (record.index, parse_body(record.body)["reverses"])
+        for record in district.log.records()
+        if record.entry.statement.kind == "budget/payment"
+        and record.body
+        and parse_body(record.body).get("reverses")
+    )
+    with district.client() as client:
+        details = json.loads(client.get(f"/e/{reversal}.json").content)["details"]
+        (said,) = [each for each in details if each["name"] == "reverses"]
+        assert f'href="{said["page"]}"' in client.get(f"/e/{reversal}").text
+        reversed_ = json.loads(client.get(f"{said['page']}.json").content)
+    assert {"name": "paymentId", "text": payment}.items() <= next(
+        each for each in reversed_["details"] if each["name"] == "paymentId"
+    ).items()

@@ -15,11 +15,15 @@ from ledger.receipt import format_receipt, parse_proof
 from ledger.tick import newest_checkpoint
 from procurement import cases, queries
 from procurement.index import EntrySummary
+from procurement.ocds import RELEASE
+from web import addresses
+from web.amending import ChangeView, change_views, read_changes
 from web.cases import CaseItem, cases_about
 from web.details import Detail, details
 from web.mentions import Names
+from web.pages.processes import ENTRIES
 from web.reader import Reader, ReaderOf, page
-from web.releases import line_titles, tags_of, titles_of
+from web.releases import line_titles, releases_of, tags_of, titles_of
 from web.responses import answered
 from web.signers import Signer, signers_of
 from web.standing import AnchorView, CheckpointView, anchor_view, checkpoint_view
@@ -51,7 +55,11 @@ class CaseNote(View, frozen=True):
 
 
 class ReceiptView(View, frozen=True):
-    """The receipt page."""
+    """The receipt page.
+
+    `changes` is what this release says otherwise than those before it, where the page of its
+    process shows it too; `changes_page` leads there.
+    """
 
     index: int
     kind: str
@@ -67,6 +75,8 @@ class ReceiptView(View, frozen=True):
     at: str
     time: str
     details: list[Detail]
+    changes: list[ChangeView]
+    changes_page: str | None
     signers: list[Signer]
     copied: bool
     marks: list[str]
@@ -155,6 +165,7 @@ def receipt_view(reader: Reader, index: int) -> ReceiptView:
     newest, anchored = newest_checkpoint(site.log), covering_anchor(site.log, index)
     entry = record.entry
     process_title = titles_of(site.index, [row.ocid]).get(row.ocid or "", "")
+    changes = _changes(reader, row)
     return ReceiptView(
         index=index,
         kind=row.kind,
@@ -170,6 +181,8 @@ def receipt_view(reader: Reader, index: int) -> ReceiptView:
         at=row.at,
         time=row.time,
         details=_details(reader, row, record),
+        changes=changes,
+        changes_page=addresses.changes(row.ocid) if changes and row.ocid else None,
         signers=signers_of(reader, entry),
         copied=row.copied,
         marks=list(row.marks),
@@ -201,7 +214,36 @@ def _details(reader: Reader, row: EntrySummary, record: Record) -> list[Detail]:
     except JejakError:
         return []
     titles = line_titles(reader.site.index, (each.line for each in found))
-    return [structs.replace(each, title=titles.get(each.line or "", "")) for each in found]
+    return [
+        structs.replace(
+            each,
+            title=titles.get(each.line or "", ""),
+            page=_reversed(reader, each.text) if each.name == "reverses" else each.page,
+        )
+        for each in found
+    ]
+
+
+def _reversed(reader: Reader, payment: str) -> str | None:
+    """The receipt of the payment with this number, where it is recorded."""
+    try:
+        return addresses.entry(queries.payment(reader.site.index, payment).index)
+    except NotFound:
+        return None
+
+
+def _changes(reader: Reader, row: EntrySummary) -> list[ChangeView]:
+    """What this release changed; nothing where it is not among those its process's page reads."""
+    if row.kind != RELEASE or row.ocid is None:
+        return []
+    index = reader.site.index
+    entries = queries.process_entries(index, row.ocid, ENTRIES)
+    if row.index not in {each.index for each in entries[:-1]}:
+        return []
+    releases = releases_of(reader.site.log, entries)
+    record = queries.process(index, row.ocid).compiled()
+    views = change_views(read_changes(sorted(releases.items())), record, releases)
+    return [each for each in views[-ENTRIES:] if each.index == row.index]
 
 
 def _notes(reader: Reader, row: EntrySummary) -> list[int]:
