@@ -1,29 +1,37 @@
 """What admission must know of the entries before a place, in flat memory.
 
-SQLite keeps it in a private temporary file which nobody else sees and which goes with the audit;
-or in a file that stays, for an audit that goes on another day. What was taken in is then kept up to
-a mark (`keep`) or not at all (`forget`): never a half of it.
+SQLite keeps it: in a private temporary file which nobody else sees and which goes with the audit
+(audit.passing), or in one that stays, for an audit that goes on another day (audit.lasting).
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
+from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from audit import earlier_tables as tables
-from audit.ordinary import ROWS_OF, Ordinary, entry_at
-from audit.packs import Packs, find_entry, rows_of
+from audit.ordinary import Ordinary, entry_at
 from audit.reads import GroupRead
 from ledger.admission import Known
 from ledger.envelope import Statement
-from ledger.errors import Unavailable
 from ledger.registry import Registry
+
+TABLES = {
+    "claim": "claim TEXT PRIMARY KEY, hash TEXT",
+    "process": "ocid TEXT PRIMARY KEY, org TEXT",
+    "absent": 'digest TEXT, "index" INTEGER, PRIMARY KEY (digest, "index")',
+    "act": '"index" INTEGER PRIMARY KEY, kind TEXT, subject TEXT, value TEXT',
+}
+INSERTS = {
+    "claim": "INSERT OR REPLACE INTO claim VALUES (?, ?)",
+    "process": "INSERT OR IGNORE INTO process VALUES (?, ?)",
+}
+"""What is written for a group of entries at once, for a third of what one by one costs."""
 
 _ASKED = 500
 
@@ -37,7 +45,7 @@ class Since:
 
 
 @dataclass(frozen=True)
-class _Group:
+class Taken:
     """The group that is taken in; its stretches from place to place, as far as these are new."""
 
     first: int
@@ -47,43 +55,62 @@ class _Group:
     unpacked: list[tuple[int, int]] = field(default_factory=list)
 
 
-_NONE = _Group(
+_NONE = Taken(
     0,
     GroupRead([], None, None, None, b"", {}, b"", None, []),
     Ordinary([], [], [], [], [], [], [], {}),
 )
 
 
-class EarlierEntries:
+class EarlierEntries(ABC):
     """The Facts of ledger.admission, and what else an audit remembers of each entry."""
 
-    def __init__(self, path: Path | None = None) -> None:
-        """Remember until closed; or in a file, of which one audit at a time makes use."""
-        self._database = sqlite3.connect(path or "", isolation_level=None, timeout=1)
-        self._run = self._database.execute
-        self._packed = set() if path else set(tables.PACKED)
+    def __init__(self, database: sqlite3.Connection, inserts: Mapping[str, str]) -> None:
+        """`inserts` write the rows of each table that is written by the group."""
+        self._database, self._inserts = database, inserts
+        self._run = database.execute
         self._folded, self._acting = (-1, Registry()), False
         self._known: dict[bytes, int] = {}
         self._claims: dict[str, str | None] = {}
         self._recent: dict[bytes, Known] = {}
         self._group = _NONE
-        self._new: dict[str, list[tuple[Any, ...]]] = {each: [] for each in tables.INSERTS}
-        try:
-            self._database.executescript(
-                (tables.LASTING if path else tables.PASSING) + tables.PLACES
-            )
-            for name, columns in tables.TABLES.items():
-                if name in self._packed and name in tables.APPENDED:
-                    self._run(f"CREATE TABLE {name} ({tables.APPENDED[name][1]})")
-                else:
-                    self._run(f"CREATE TABLE IF NOT EXISTS {name} ({columns}) WITHOUT ROWID")
-            if path:
-                self._run('CREATE INDEX IF NOT EXISTS entry_at ON entry ("index")')
-            self._packs = None if path else Packs(self._database)
-            self._run("BEGIN IMMEDIATE" if path else "BEGIN")
-        except sqlite3.OperationalError as error:
-            self._database.close()
-            raise Unavailable(f"{path} is in use by another audit", "let it end") from error
+        self._new: dict[str, list[tuple[Any, ...]]] = {each: [] for each in inserts}
+
+    @abstractmethod
+    def _publish(self, first: int, read: GroupRead) -> set[int]:
+        """Take in what entries publish; the places of those of which the same was there before."""
+
+    @abstractmethod
+    def _stored(self, hashed: bytes) -> Known | None:
+        """An entry that was taken in with an earlier group, or singly."""
+
+    @abstractmethod
+    def _replace(self, hashed: bytes) -> None:
+        """What has this leaf hash is corrected."""
+
+    @abstractmethod
+    def _take_stretch(self, start: int, stop: int) -> None:
+        """Take in ordinary entries of the group, but for their claims."""
+
+    @abstractmethod
+    def kinds_of_body(self, digest: str) -> frozenset[str]:
+        """Kinds of the earlier entries with this body."""
+
+    @abstractmethod
+    def served_at(self, digest: str) -> int | None:
+        """The first entry whose body with this digest is there."""
+
+    @abstractmethod
+    def add(self, index: int, hashed: bytes, statement: Statement, served: bool) -> None:
+        """Take in an entry, whatever has been found about it; `served` if its body is there."""
+
+    @abstractmethod
+    def add_signer(self, key: str, at: str, index: int) -> None:
+        """Remember who signed an entry, and when the log recorded it."""
+
+    @abstractmethod
+    def signed_since(self, key: str, at: str) -> Since:
+        """The entries a key has signed at or after a time."""
 
     def expect(
         self,
@@ -98,12 +125,10 @@ class EarlierEntries:
         `claims` and `needs` are those of the entries that are not ordinary. Returns the places of
         ordinary entries whose name or claim is not free, or is met more than once in the group.
         """
-        self._group = _Group(first, read, ordinary)
-        if self._packs is not None:
-            self._packs.expect(first, read)
+        self._group = Taken(first, read, ordinary)
         named = self._publish(first, read)
         claims = [*ordinary.claims, *claims]
-        found = dict(self._found("claim", [*claims, *needs]))
+        found = dict(self._found("claim", "claim", [*claims, *needs]))
         self._claims = dict.fromkeys((*claims, *needs)) | found
         if not found and len(set(claims)) == len(claims):
             return named
@@ -114,29 +139,11 @@ class EarlierEntries:
             if claim in found or counts[claim] > 1
         }
 
-    def _publish(self, first: int, read: GroupRead) -> set[int]:
-        """Take in what entries publish; the places of those of which the same was there before."""
-        unformed = {at for at, each in read.others.items() if isinstance(each, str)}
-        formed = [at for at in range(len(read)) if at not in unformed]
-        before = self._database.total_changes
-        if unformed:
-            rows = [(read.name(at), first + at) for at in formed]
-            self._database.executemany(tables.INSERTS["published"], rows)
-        else:
-            self._run(tables.PUBLISH, (read.names, first, len(read)))
-        self._known = {}
-        if self._database.total_changes - before == len(formed):
-            return set()
-        self._known = dict(self._found("published", [read.name(at) for at in formed]))
-        return {at for at in formed if self._known[read.name(at)] != first + at}
-
     def settle(self) -> None:
         """Write what was taken in since the last time."""
-        self._pack()
         for table, rows in self._new.items():
             if rows:
-                self._database.executemany(tables.INSERTS[table], rows)
-                rows.clear()
+                self._write(table)
         self._recent.clear()
         self._known.clear()
         self._claims.clear()
@@ -145,59 +152,27 @@ class EarlierEntries:
     def entry(self, leaf_hash: str) -> Known | None:
         """The earlier entry with this leaf hash (hex)."""
         hashed = bytes.fromhex(leaf_hash)
-        if recent := self._recently(hashed):
-            return recent
-        if self._packs is not None:
-            return self._packed_entry(self._packs, hashed)
-        self._write("entry")
-        query = 'SELECT "index", kind, org, subject, replaced FROM entry WHERE hash = ? '
-        row = self._run(query + 'ORDER BY "index" LIMIT 1', (hashed,)).fetchone()
-        return None if row is None else Known(row[0], row[1], row[2], row[3], bool(row[4]))
+        return self._recently(hashed) or self._stored(hashed)
 
     def holder(self, claim: str) -> str | None:
         """Leaf hash (hex) of the earlier entry that holds a claim."""
         if claim not in self._claims:
-            self._claims |= {claim: None} | dict(self._found("claim", [claim]))
+            self._claims |= {claim: None} | dict(self._found("claim", "claim", [claim]))
         return self._claims[claim]
-
-    def kinds_of_body(self, digest: str) -> frozenset[str]:
-        """Kinds of the earlier entries with this body."""
-        self._write("body")
-        rows = self._run("SELECT kind FROM body WHERE digest = ?", (digest,))
-        return frozenset(row[0] for row in rows)
 
     def publication(self, index: int, name: bytes) -> int | None:
         """Where the same was published before what stands at an index, or None."""
         first = self._known.get(name, index)
         return None if first == index else first
 
-    def add(self, index: int, hashed: bytes, statement: Statement, served: bool) -> None:
-        """Take in an entry, whatever has been found about it; `served` if its body is there."""
-        kind, org, subject = statement.kind, statement.org, statement.subject
-        self._new["entry"].append((hashed, index, kind, org, subject))
-        self._new["body"].append((statement.body, kind, index if served else None))
-        self._recent.setdefault(hashed, Known(index, kind, org, subject))
-
-    def add_signer(self, key: str, at: str, index: int) -> None:
-        """Remember who signed an entry, and when the log recorded it."""
-        self._new["signed"].append((key, at, index))
-
     def admit_stretch(self, start: int, stop: int) -> None:
         """Take in ordinary entries of the group that were found in order, from place to place."""
-        group = self._group
-        read, ordinary = group.read, group.ordinary
-        group.recent.append((start, stop))
-        group.unpacked.append((start, stop))
-        for table in ROWS_OF:
-            if table not in self._packed:
-                self._new[table] += rows_of(table, ordinary, group.first, [(start, stop)])
-        if self._packs is None:
-            for at in range(start, stop):
-                row = read.hashes[at], *entry_at(ordinary, group.first, at)
-                self._new["entry"].append(row)
+        ordinary, hashes = self._group.ordinary, self._group.read.hashes
+        self._group.recent.append((start, stop))
+        self._take_stretch(start, stop)
         begin = bisect_left(ordinary.claiming, start)
         for at in range(begin, bisect_left(ordinary.claiming, stop, begin)):
-            holder = read.hashes[ordinary.claiming[at]].hex()
+            holder = hashes[ordinary.claiming[at]].hex()
             self._claims[ordinary.claims[at]] = holder
             self._new["claim"].append((ordinary.claims[at], holder))
 
@@ -208,22 +183,9 @@ class EarlierEntries:
             self._claims[claim] = holder
             self._new["claim"].append((claim, holder))
         if statement.replaced is not None:
-            replaced = bytes.fromhex(statement.replaced)
             self._recent.clear()
             self._group.recent.clear()
-            if self._packs is not None:
-                self._packs.replace(replaced)
-            else:
-                self._write("entry")
-                self._run("UPDATE entry SET replaced = 1 WHERE hash = ?", (replaced,))
-
-    def signed_since(self, key: str, at: str) -> Since:
-        """The entries a key has signed at or after a time."""
-        self._write("signed")
-        row = self._run(
-            'SELECT count(*), min("index") FROM signed WHERE key = ? AND at >= ?', (key, at)
-        ).fetchone()
-        return Since(row[0], row[1] or 0)
+            self._replace(bytes.fromhex(statement.replaced))
 
     def add_process(self, ocid: str, org: str) -> None:
         """Remember who published the first entry of a process."""
@@ -242,12 +204,6 @@ class EarlierEntries:
     def missed(self) -> Iterator[tuple[str, int]]:
         """Digest and index of the entries whose body is not there."""
         return iter(self._run('SELECT digest, "index" FROM absent'))
-
-    def served_at(self, digest: str) -> int | None:
-        """The first entry whose body with this digest is there."""
-        self._write("body")
-        row = self._run("SELECT min(served) FROM body WHERE digest = ?", (digest,)).fetchone()
-        return None if row[0] is None else int(row[0])
 
     def add_act(self, index: int, statement: Statement, value: Any) -> None:
         """Remember a registry entry that took effect."""
@@ -276,40 +232,15 @@ class EarlierEntries:
             self._folded = after, registry.copy()
         return registry
 
-    def hashes(self, start: int, stop: int) -> list[bytes]:
-        """The leaf hashes of the entries from `start` to before `stop`, in a file that stays."""
-        query = 'SELECT hash FROM entry WHERE "index" >= ? AND "index" < ? ORDER BY "index"'
-        return [row[0] for row in self._run(query, (start, stop))]
-
-    def standing(self) -> str | None:
-        """What was kept with the last mark."""
-        row = self._run("SELECT told FROM standing").fetchone()
-        return None if row is None else str(row[0])
-
-    def mark(self) -> None:
-        """From here on what is taken in is for this audit alone."""
-        self._run("SAVEPOINT mark")
-
-    def keep(self, standing: str) -> None:
-        """Keep what was taken in before the mark, and a word on how far that is."""
-        self._acting = False
-        self._run("ROLLBACK TO mark")
-        self._run("INSERT OR REPLACE INTO standing VALUES (1, ?)", (standing,))
-        self._run("COMMIT")
-        self._run("BEGIN IMMEDIATE")
-
-    def forget(self) -> None:
-        """Keep nothing of what was taken in since the last time."""
+    def _drop(self) -> None:
+        """Take in nothing of what was not written yet."""
         self._recent.clear()
         self._group = _NONE
-        self._acting = False
         for rows in self._new.values():
             rows.clear()
-        self._run("ROLLBACK")
-        self._run("BEGIN IMMEDIATE")
 
     def close(self) -> None:
-        """Give a temporary file back; of a lasting one, leave what was kept."""
+        """Let the database go."""
         self._database.close()
 
     def _recently(self, hashed: bytes) -> Known | None:
@@ -322,43 +253,15 @@ class EarlierEntries:
                     return Known(*entry_at(group.ordinary, group.first, at))
         return known
 
-    def _packed_entry(self, packs: Packs, hashed: bytes) -> Known | None:
-        group, rows = self._group, self._new["entry"]
-        for index, replaced in packs.places(hashed):
-            found = find_entry(index, group.first, group.ordinary, group.unpacked, rows)
-            if found := found or packs.entry(index):
-                return Known(*found, replaced)
-        return None
-
-    def _pack(self) -> None:
-        """Pack what was taken in of the tables that nobody has asked for."""
-        group, rows = self._group, {name: self._new[name] for name in self._packed}
-        if self._packs is not None and (group.unpacked or any(rows.values())):
-            self._packs.put(group.first, group.read, group.unpacked, rows)
-        for each in rows.values():
-            each.clear()
-        group.unpacked.clear()
-
-    def _unpack(self, table: str) -> None:
-        """Before the first question about a table that was only packed so far."""
-        if self._packs is None or table not in self._packed:
-            return
-        self._pack()
-        self._packed.remove(table)
-        self._database.executemany(tables.INSERTS[table], self._packs.rows(table))
-        if table in tables.APPENDED:
-            self._run(f"CREATE INDEX {table}_sorted ON {table} ({tables.APPENDED[table][0]})")
-
     def _write(self, table: str) -> None:
         """Before a question about a table."""
-        self._unpack(table)
         rows = self._new[table]
-        self._database.executemany(tables.INSERTS[table], rows)
-        rows.clear()
+        if rows:
+            self._database.executemany(self._inserts[table], rows)
+            rows.clear()
 
-    def _found(self, table: str, names: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
-        """The rows of a table of two columns whose first is one of these."""
-        column, _ = tables.TABLES[table].split(" ", 1)
+    def _found(self, table: str, column: str, names: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+        """The rows of a table of two columns whose first, `column`, is one of these."""
         for at in range(0, len(names), _ASKED):
             some = names[at : at + _ASKED]
             marks = ",".join("?" * len(some))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from audit.anchors import ChainReader
-from audit.earlier import EarlierEntries
+from audit.lasting import LastingEntries
 from audit.report import Report
 from audit.source import Source
 from audit.standing import Standing, format_standing, parse_standing
@@ -55,7 +55,7 @@ class Following:
 
     def __init__(self, path: Path, kinds: Kinds, trust: Trust | None) -> None:
         """Raises Unavailable while another follows with the same file."""
-        self._earlier = EarlierEntries(path)
+        self._earlier = LastingEntries(path)
         self._kinds, self._trust = kinds, trust
 
     def close(self) -> None:

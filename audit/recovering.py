@@ -15,9 +15,9 @@ from pathlib import Path
 
 from audit import anchors
 from audit.copying import partial_paths
-from audit.earlier import EarlierEntries
 from audit.entries import claims_of
 from audit.files import read_leaves
+from audit.lasting import LastingEntries
 from audit.report import Report
 from audit.source import Source, shown_rows
 from audit.tree import Group, Tree
@@ -88,7 +88,7 @@ def recover(
     something else, with the first index in both; Unavailable while the log's ticker runs.
     """
     with one_ticker(settings.folder), tempfile.TemporaryDirectory(prefix="jejak-") as passing:
-        earlier = EarlierEntries(Path(passing) / "verified.db")
+        earlier = LastingEntries(Path(passing) / "verified.db")
         try:
             audit = _verified(settings, source, kinds, trust, chains, workers, earlier)
             return _Recovery(settings, log, source, kinds, audit, earlier).run()
@@ -103,7 +103,7 @@ def _verified(
     trust: Trust,
     chains: Sequence[anchors.ChainReader],
     workers: int,
-    earlier: EarlierEntries,
+    earlier: LastingEntries,
 ) -> LogAudit:
     """The audit of a tree that holds. Raises VerificationError, naming the first index."""
     for _ in range(_MAX_ROUNDS):
@@ -142,7 +142,7 @@ class _Recovery:
         source: Source,
         kinds: Kinds,
         audit: LogAudit,
-        earlier: EarlierEntries,
+        earlier: LastingEntries,
     ) -> None:
         assert audit.note is not None
         self._settings, self._log, self._source, self._kinds = settings, log, source, kinds

@@ -23,6 +23,8 @@ from audit.earlier import EarlierEntries
 from audit.entries import EntryRules
 from audit.groups import Groups
 from audit.hashes import Tile
+from audit.lasting import LastingEntries
+from audit.passing import PassingEntries
 from audit.readers import Readers
 from audit.report import SELF_CONSISTENT, Check, Report
 from audit.signatures import SignatureQueue
@@ -96,7 +98,7 @@ class LogAudit:
         kinds: Kinds,
         trust: Trust | None,
         progress: Progress | None = None,
-        earlier: EarlierEntries | None = None,
+        earlier: LastingEntries | None = None,
         standing: Standing | None = None,
     ) -> None:
         self.checks = Checks()
@@ -111,8 +113,8 @@ class LogAudit:
         self._size = self._checkpoint.size if self._checkpoint else 0
         self._root: bytes | None = None
         self._tree = Tree(source, self._size)
-        self._lasting = earlier is not None
-        self._earlier = earlier or EarlierEntries()
+        self._lasting = earlier
+        self._earlier: EarlierEntries = earlier or PassingEntries()
         self._standing = standing or Standing()
         self.boundary = self._standing
 
@@ -285,7 +287,7 @@ class LogAudit:
         self._queue.flush()
         self.boundary = after(self._standing, self._groups, groups)
         if self._lasting:
-            self._earlier.mark()
+            self._lasting.mark()
 
     def _read_tiles(self, groups: Groups, tile: Tile | None) -> None:
         while tile is not None:

@@ -9,7 +9,9 @@ import pytest
 from audit.earlier import EarlierEntries, Since
 from audit.files import read_leaves
 from audit.hashes import leaf_hashes
+from audit.lasting import LastingEntries
 from audit.ordinary import NOT, apart, entry_read, unpack
+from audit.passing import PassingEntries
 from audit.reading import RawGroup, read_group
 from audit.reads import EntryRead, GroupRead
 from ledger.admission import Known
@@ -87,7 +89,9 @@ def test_what_is_packed_is_found(tmp_path: Path, passing: bool) -> None:
     log = mixed()
     _, group = read(log)
     ordinary = unpack(group.ordinary)
-    earlier = EarlierEntries(None if passing else tmp_path / "earlier.db")
+    earlier: EarlierEntries = (
+        PassingEntries() if passing else LastingEntries(tmp_path / "earlier.db")
+    )
     earlier.expect(0, group, ordinary, (), ())
     start, stop = 8, 20
     earlier.admit_stretch(start, 10)
