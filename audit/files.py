@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 
@@ -83,6 +84,16 @@ def read_bodies(raw: bytes) -> Iterator[Body]:
 
 def _inflated(raw: bytes) -> tuple[bytes, str | None]:
     """The plain bytes of one gzip member as far as they come, and what is wrong with it."""
+    inflater = zlib.decompressobj(wbits=31)
+    with suppress(zlib.error):
+        plain = inflater.decompress(raw, MAX_GROUP + 1)
+        if inflater.eof and not inflater.unused_data and len(plain) <= MAX_GROUP:
+            return plain, None
+    return _inflated_by_steps(raw)
+
+
+def _inflated_by_steps(raw: bytes) -> tuple[bytes, str | None]:
+    """The same, slowly, for all that lies before a fault."""
     inflater = zlib.decompressobj(wbits=31)
     parts: list[bytes] = []
     size = 0

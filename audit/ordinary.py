@@ -8,6 +8,7 @@ whether what it publishes and claims is free. Pure.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -16,7 +17,7 @@ import msgspec
 
 from audit.grants import Alike, alike_of
 from audit.reads import REGISTRY, BodyRead, EntryRead
-from ledger.envelope import Entry, parse_entry, parse_time
+from ledger.envelope import Entry, Statement, parse_entry, parse_time
 from ledger.kinds import Meaning
 
 LATE = timedelta(days=1)
@@ -49,31 +50,37 @@ unpack = msgspec.msgpack.Decoder(Ordinary).decode
 
 def apart(found: Sequence[EntryRead | str]) -> tuple[Ordinary, dict[int, EntryRead | str]]:
     """The ordinary entries of a group, and the others by their place."""
-    others: dict[int, EntryRead | str] = {}
+    likes = [None if isinstance(read, str) else _ordinary(read) for read in found]
     alike: dict[Alike, int] = {}
-    columns = Ordinary([], [], [], [], [], [], [], {})
-    for at, read in enumerate(found):
-        like = None if isinstance(read, str) else _ordinary(read)
-        if like is None or isinstance(read, str):
-            others[at] = read
-            _leave_out(columns)
-        else:
-            columns.which.append(alike.setdefault(like, len(alike)))
-            _take(columns, at, read)
-    columns.alike.extend(alike)
-    return columns, others
+    which = [NOT if like is None else alike.setdefault(like, len(alike)) for like in likes]
+    others = {at: read for at, read in enumerate(found) if which[at] == NOT}
+    reads = [_NO_ENTRY if isinstance(read, str) else read for read in found]
+    told = [_NO_ENTRY if like is None else read for like, read in zip(likes, reads, strict=True)]
+    claims = [
+        (at, claim)
+        for at, read in enumerate(told)
+        if read.body.meaning is not None
+        for claim in read.body.meaning.claims
+    ]
+    ordinary = Ordinary(
+        list(alike),
+        which,
+        [read.entry.at for read in told],
+        [read.entry.statement.subject for read in told],
+        [read.entry.statement.body for read in told],
+        [claim for _, claim in claims],
+        [at for at, _ in claims],
+        {at: read.entry.statement.time for at, read in enumerate(told) if signed_late(read.entry)},
+    )
+    return ordinary, others
 
 
 def entry_read(leaf: bytes, name: bytes, ordinary: Ordinary, at: int) -> EntryRead:
     """The ordinary entry at a place, from its leaf bytes: what `apart` was given of it."""
     entry = parse_entry(leaf)
     owners = ordinary.alike[ordinary.which[at]][-1]
-    claims = [
-        claim
-        for claim, place in zip(ordinary.claims, ordinary.claiming, strict=True)
-        if place == at
-    ]
-    meaning = Meaning(entry.statement.subject, owners, tuple(claims))
+    start, stop = bisect_left(ordinary.claiming, at), bisect_right(ordinary.claiming, at)
+    meaning = Meaning(entry.statement.subject, owners, tuple(ordinary.claims[start:stop]))
     return EntryRead(entry, BodyRead(meaning=meaning), name, True)
 
 
@@ -117,20 +124,14 @@ def _ordinary(read: EntryRead) -> Alike | None:
     return alike_of(entry, read.body.meaning)
 
 
-def _take(columns: Ordinary, at: int, read: EntryRead) -> None:
-    statement, meaning = read.entry.statement, read.body.meaning
-    columns.times.append(read.entry.at)
-    columns.subjects.append(statement.subject)
-    columns.bodies.append(statement.body)
-    if signed_late(read.entry):
-        columns.late[at] = statement.time
-    for claim in meaning.claims if meaning else ():
-        columns.claims.append(claim)
-        columns.claiming.append(at)
-
-
-def _leave_out(columns: Ordinary) -> None:
-    columns.which.append(NOT)
-    columns.times.append("")
-    columns.subjects.append("")
-    columns.bodies.append("")
+_NO_ENTRY = EntryRead(
+    Entry(
+        at="",
+        prev="",
+        signatures=(),
+        statement=Statement(body="", kind="", log="", org="", subject="", time="", v=""),
+    ),
+    BodyRead(),
+    b"",
+)
+"""Leaves a column empty."""

@@ -17,7 +17,7 @@ from ledger.merkle import HASH_SIZE
 REGISTRY = "registry/"
 
 
-class BodyRead(msgspec.Struct, frozen=True, array_like=True):
+class BodyRead(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What a body came to: erased or missing, served by itself, at fault, or of a meaning.
 
     `fault` says that it is not the one stated or out of its bounds, `unfit` that it is not one of
@@ -31,7 +31,7 @@ class BodyRead(msgspec.Struct, frozen=True, array_like=True):
     raw: bytes | None = None
 
 
-class EntryRead(msgspec.Struct, frozen=True, array_like=True):
+class EntryRead(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An entry in form, its body, and whether its signatures verify (None: not looked at).
 
     `name` is the same for two entries that publish the same thing.
