@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 import html5lib
 import pytest
 from bs4 import BeautifulSoup
 
+from procurement import queries
 from procurement.example.planted import PLANTED
 from tests.web.sites import LANGUAGES, Deployed
 
@@ -291,3 +293,29 @@ def test_a_title_turns_no_figure_around(district):
         style = client.get(page.find("link", rel="stylesheet")["href"]).text
     rule = next(line for line in style.splitlines() if line.startswith(".num, .nowrap {"))
     assert "unicode-bidi: isolate" in rule
+
+
+@pytest.mark.parametrize(
+    ("language", "whole", "part"),
+    [
+        ("id", "Terikat seluruhnya", "dibayar tanpa kontrak"),
+        ("en", "Bound in all", "paid without a contract"),
+    ],
+)
+def test_a_line_says_why_its_two_figures_differ(district, language, whole, part):
+    """What is bound is what is committed and what was paid directly: each has a name of its own."""
+    line = next(
+        each for each in queries.lines(district.index, "2025") if each.committed and each.direct
+    )
+    with district.client(language) as client:
+        told = client.get(f"/line/{line.id}.json").json()["line"]
+        page = BeautifulSoup(client.get(f"/line/{line.id}").text, "html5lib")
+    names = [each.get_text(strip=True) for each in page.select("dl.figures dt")]
+    assert whole in names
+    (said,) = [each.get_text() for each in page.select("p") if whole in each.get_text()]
+    assert part in said
+    for name in ("bound", "committed", "direct"):
+        figure = f"{int(Decimal(told[name]['amount'])):,}"
+        assert (figure if language == "en" else figure.replace(",", ".")) in said
+    rows = {each.th.get_text(strip=True) for each in page.select("table tr") if each.th}
+    assert not rows & set(names)
