@@ -145,6 +145,8 @@ def _payment(contract: Contract, signed: Signed | None, paid: Paid) -> Iterator[
     if moment and contract.signed and moment.date() < contract.signed.date():
         days = _days(signed=str(contract.signed.date()), paid=str(moment.date()))
         yield "contract-payment-date", named, days, (paid.index,)
+    if paid.value is not None and not paid.value.amount:
+        return  # Nothing went to anybody.
     suppliers = signed.suppliers if signed else ()
     # Systems number one organisation differently: only who is plainly another contradicts.
     if is_one_of(_payee(paid, signed), suppliers) is False:

@@ -26,8 +26,11 @@ def folded(name: str) -> str:
 
 
 def is_same(one: Party, other: Party) -> bool | None:
-    """True by an id or the name; False by ids of one scheme or by names; None: left open."""
-    if set(one.ids) & set(other.ids):
+    """True by an id or the name; False by ids of one scheme or by names; None: left open.
+
+    An id is the same in any spelling: case, blanks and punctuation tell no two numbers apart.
+    """
+    if _numbers(one) & _numbers(other):
         return True
     name = folded(one.name)
     if name and name == folded(other.name):
@@ -54,9 +57,14 @@ def _plain(name: str) -> str:
     return "".join(char for char in spread if not unicodedata.combining(char))
 
 
+def _numbers(party: Party) -> set[str]:
+    """The ids without case, blanks and punctuation; one with lost letters only as it stands."""
+    return {folded(each) or each for each in party.ids if each}
+
+
 def _schemes(party: Party) -> set[str]:
-    """The schemes of ids of the form `<scheme>-<number>`."""
-    return {scheme for each in party.ids if (scheme := each.rpartition("-")[0])}
+    """The schemes of ids of the form `<scheme>-<number>`, in any case."""
+    return {scheme for each in party.ids if (scheme := folded(each.rpartition("-")[0]))}
 
 
 def _are_similar(one: str, other: str) -> bool:

@@ -19,7 +19,7 @@ from procurement.index import SEARCH_TABLES, Cursor, IndexTable
 
 SCHEMA = "index"
 # Raised when the same entries come to mean other rows of the same tables.
-MEANING = 1
+MEANING = 2
 
 # Every module of tables is named here, so that all of them are made.
 TABLES = (index_cases, index_frameworks, index_history, index_totals)

@@ -231,8 +231,10 @@ def payee_not_supplier(
 ) -> Verdict | None:
     """Every payee is a supplier of the contract, by an id or by name; None when nothing is paid.
 
-    Broken only where a payee is plainly somebody else: names that are merely alike stay open.
+    Who was paid zero has got nothing, and is left out. Broken only where a payee is plainly
+    somebody else: names that are merely alike stay open.
     """
+    made = [each for each in made if each.amount is None or each.amount.amount]
     if not made:
         return None
     code, subject = PAYEE_NOT_SUPPLIER, f"{ocid}#{contract.id}"

@@ -152,7 +152,8 @@ RULES: Mapping[str, Rule] = {
         _("Uang dibayarkan kepada yang berhak menagih menurut perjanjian."),
         _(
             "Penerima pembayaran dibandingkan dengan penyedia dalam kontrak yang dibayar, menurut "
-            "nomor atau nama."
+            "nomor atau nama. Huruf besar atau kecil, spasi dan tanda baca tidak membedakan dua "
+            "nomor, dan pembayaran nol tidak dihitung."
         ),
         _("Penerima yang sah, misalnya bank atau anak perusahaan, dapat memakai nomor lain."),
     ),

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from procurement.committing import charges, commitment
-from procurement.contracting import ContractingProcess, read_process
+from procurement.contracting import ContractingProcess, Party, read_process
 from procurement.line_rules import Move, line_overcommitted, line_overpaid
 from procurement.money import Money
+from procurement.naming import is_same
 from procurement.rules import (
     Made,
     Tolerances,
@@ -279,6 +280,14 @@ def paid(amount: int | None, day: str = "2026-05-01", name: str = "", number: st
         ([paid(5, name="CV Maju Abadi", number="other")], "payee-not-supplier", "not-computable"),
         ([paid(5, name="CV Maju Abadi", number="S-2")], "payee-not-supplier", "broken"),
         ([paid(5, name="CV M?ju, J?ya", number="")], "payee-not-supplier", "not-computable"),
+        # One number, however it is spelt; another number is another.
+        ([paid(5, name="CV Lain", number=" s.1 ")], "payee-not-supplier", "holds"),
+        ([paid(5, name="CV Lain", number="S-11")], "payee-not-supplier", "broken"),
+        ([paid(5, name="CV Maju Abadi", number="s -2")], "payee-not-supplier", "broken"),
+        # Zero goes to nobody; what is not known may have gone to somebody.
+        ([paid(0, name="CV Lain", number="other"), paid(5)], "payee-not-supplier", "holds"),
+        ([paid(None, name="CV Lain", number="other")], "payee-not-supplier", "broken"),
+        ([paid(-5, name="CV Lain", number="other")], "payee-not-supplier", "broken"),
     ],
 )
 def test_the_payments_of_a_contract(made, code, expected):
@@ -287,6 +296,31 @@ def test_the_payments_of_a_contract(made, code, expected):
     found = process(awards=[award(100)], contracts=[signed])
     verdicts = check_contract("ocds-x-1", found.contracts[0], made, Tolerances(), 3)
     assert {each.code: each.outcome for each in verdicts}[code] == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("ID-NPWP-01.234.567.8-901.000", "id-npwp 012345678901000", True),
+        ("ID-NPWP-012345678901000", "ID-NPWP-012345678901001", False),
+        ("id-npwp-1", "ID-NPWP-2", False),
+        ("ID-NPWP-1", "GB-COH-1", None),
+        ("ID-NPWP-1?", "ID-NPWP-1", False),
+        ("-", ".", None),
+    ],
+)
+def test_one_number_in_two_spellings_is_one_organisation(one, other, same):
+    """Neither case nor blanks nor punctuation make another of it; another digit does."""
+    assert is_same(Party((one,), ""), Party((other,), "")) is same
+
+
+def test_a_contract_paid_with_zero_alone_is_not_judged():
+    """Nobody got anything, so nobody got it wrongly."""
+    found = process(awards=[award(100)], contracts=[contract(100)]).contracts[0]
+    made = [paid(0, name="CV Lain", number="other")]
+    codes = {each.code for each in check_contract("ocds-x-1", found, made, Tolerances(), 3)}
+    assert "payee-not-supplier" not in codes
+    assert "payments-above-contract" in codes
 
 
 def test_a_contract_without_payments_says_nothing():
