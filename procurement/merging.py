@@ -85,6 +85,8 @@ class Merging:
                 self._value(grown, name, inner, rules)
             else:
                 grown[name] = inner
+        if path and type(grown.get("amount")) is str:
+            read_amount(grown, self.marks)
 
     def _value(self, grown: dict[str, Any], name: str, value: Any, rules: dict[str, Any]) -> None:
         """A value that replaces what was there, but not an object or an array of objects."""
@@ -106,22 +108,15 @@ class Merging:
     ) -> None:
         held = grown.get(name)
         if type(held) is dict:
-            self._merge(held, value, rules, path)
+            self._members(held, value, rules, path)
         elif held is not None:
             raise Contradiction
         else:
             below: dict[str, Any] = {}
-            self._merge(below, value, rules, path)
+            self._members(below, value, rules, path)
             if below:
                 grown.pop(name, None)
                 grown[name] = below
-
-    def _merge(
-        self, grown: dict[str, Any], value: dict[str, Any], rules: dict[str, Any], path: str
-    ) -> None:
-        self._members(grown, value, rules, path)
-        if type(grown.get("amount")) is str:
-            read_amount(grown, self.marks)
 
     def _array(
         self,
@@ -173,7 +168,7 @@ class Merging:
                 array.append(grown)
             elif type(grown["id"]) is not type(number):
                 raise Contradiction
-            self._merge(grown, each, rules, path)
+            self._members(grown, each, rules, path)
 
     def _without_nulls(self, value: dict[str, Any], rules: dict[str, Any]) -> dict[str, Any]:
         kept: dict[str, Any] = {}

@@ -71,17 +71,13 @@ class _Walk(Single):
                 elif kind is list:
                     self._keep_array(kept, name, inner, rule, path)
                 else:
-                    below = self._object(inner, rule, f"{path}{name}.")
+                    below = self.members(inner, rule, f"{path}{name}.")
                     # An object of nulls only is kept, as an empty one.
                     if below or None in inner.values():
                         kept[name] = below
             elif inner is not None:
                 kept[name] = inner
-        return kept
-
-    def _object(self, value: dict[str, Any], rules: dict[str, Any], path: str) -> dict[str, Any]:
-        kept = self.members(value, rules, path)
-        if type(kept.get("amount")) is str:
+        if path and type(kept.get("amount")) is str:
             read_amount(kept, self.marks)
         return kept
 
@@ -92,7 +88,7 @@ class _Walk(Single):
             kept[name] = copied(array, self.marks)
         elif array:
             below = f"{path}{name}."
-            objects = kept[name] = [self._object(each, rules, below) for each in array]
+            objects = kept[name] = [self.members(each, rules, below) for each in array]
             self._identify(objects, path + name)
 
     def _identify(self, objects: list[dict[str, Any]], where: str) -> None:

@@ -7,7 +7,7 @@ projections and for pages.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -98,15 +98,24 @@ def _own_each(holder: dict[str, Any], name: str) -> list[dict[str, Any]]:
 
 def _renew(view: dict[str, Any]) -> None:
     """Put a release into the forms of OCDS 1.1, in place."""
+    tender = _object(view.get("tender"))
+    awards, contracts = _objects(view, "awards"), _objects(view, "contracts")
     _set_missing(_object(_object(view.get("planning")).get("budget")), "amount", "value")
-    for amended in (view.get("tender"), *_objects(view, "awards"), *_objects(view, "contracts")):
-        _join_amendments(_object(amended))
-    for transaction in _transactions(view):
+    for amended in (tender, *awards, *contracts):
+        if "amendment" in amended:
+            _join_amendments(amended)
+    made = [
+        transaction
+        for contract in contracts
+        if "implementation" in contract
+        for transaction in _objects(_object(contract["implementation"]), "transactions")
+    ]
+    for transaction in made:
         _rename_transaction(transaction)
-    found = list(_references(view))
+    found = _references(view, tender, awards, made)
     for _, reference in found:
         _complete(reference)
-    if not view.get("parties") and found:
+    if found and not view.get("parties"):
         view["parties"] = _gather(found)
 
 
@@ -135,16 +144,10 @@ def _object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _objects(container: Mapping[str, Any], name: str) -> Iterator[dict[str, Any]]:
+def _objects(container: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     """The objects in an array member, whatever else is there."""
     listed = container.get(name)
-    if isinstance(listed, list):
-        yield from (each for each in listed if isinstance(each, dict))
-
-
-def _transactions(view: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for contract in _objects(view, "contracts"):
-        yield from _objects(_object(contract.get("implementation")), "transactions")
+    return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
 
 
 def _set_missing(holder: dict[str, Any], name: str, old: str) -> None:
@@ -170,23 +173,28 @@ def _rename_transaction(transaction: dict[str, Any]) -> None:
             transaction[name] = {"identifier": identifier}
 
 
-def _references(view: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _references(
+    view: Mapping[str, Any],
+    tender: Mapping[str, Any],
+    awards: Sequence[Mapping[str, Any]],
+    transactions: Sequence[Mapping[str, Any]],
+) -> list[tuple[str, dict[str, Any]]]:
     """Every organisation that a release refers to, with its role there."""
-    tender = _object(view.get("tender"))
-    yield from (("buyer", each) for each in (view.get("buyer"),) if isinstance(each, dict))
-    entity = tender.get("procuringEntity")
-    yield from (("procuringEntity", each) for each in (entity,) if isinstance(each, dict))
-    yield from (("tenderer", each) for each in _objects(tender, "tenderers"))
-    for award in _objects(view, "awards"):
-        yield from (("supplier", each) for each in _objects(award, "suppliers"))
-    for transaction in _transactions(view):
-        for role in ("payer", "payee"):
-            if isinstance(transaction.get(role), dict):
-                yield role, transaction[role]
+    named = [("buyer", view.get("buyer")), ("procuringEntity", tender.get("procuringEntity"))]
+    found = [(role, each) for role, each in named if isinstance(each, dict)]
+    found += [("tenderer", each) for each in _objects(tender, "tenderers")]
+    for award in awards:
+        found += [("supplier", each) for each in _objects(award, "suppliers")]
+    for transaction in transactions:
+        paid = [(role, transaction.get(role)) for role in ("payer", "payee")]
+        found += [(role, each) for role, each in paid if isinstance(each, dict)]
+    return found
 
 
 def _complete(reference: dict[str, Any]) -> None:
     """An `id` as scheme-id and a `name`, from what else is said of the organisation."""
+    if reference.get("id") is not None and reference.get("name") is not None:
+        return
     identifier = _object(reference.get("identifier"))
     scheme, number = identifier.get("scheme"), identifier.get("id")
     if reference.get("id") is None and number not in (None, ""):
