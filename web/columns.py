@@ -24,6 +24,8 @@ from procurement.index import (
     Process,
 )
 from procurement.open_tenders import OpenTender
+from web.functions import class_label
+from web.language import LANGUAGES
 from web.tables import Figure, figure
 
 Row = Sequence[Any]
@@ -63,7 +65,7 @@ CLASSIFICATIONS = ("administrative", "functional", "economic", "programme", "fun
 LINES = (
     *("id", "org", "fiscalYear", "code", "title", *CLASSIFICATIONS, "currency", "approved"),
     *("change", "available", "committed", "direct", "paid", "unexplained"),
-    *("firstIndex", "lastIndex"),
+    *("firstIndex", "lastIndex", "functionalIndonesian", "functionalEnglish"),
 )
 LINE_EVENTS = (
     *("index", "kind", "amount", "currency", "date", "ocid", "contract", "ref", "other"),
@@ -147,12 +149,14 @@ def line(row: Line) -> Row:
         *(row.approved, row.change, row.available, row.committed, row.direct, row.paid),
         row.unexplained,
     )
+    function = row.classifications.get("functional")
     return (
         *(row.id, row.org, row.fiscal_year, row.code, row.title),
         *(row.classifications.get(name) for name in CLASSIFICATIONS),
         row.currency,
         *(figure(each, row.currency) for each in sums),
         *(row.first_index, row.last_index),
+        *(class_label("functional", function, language) for language in LANGUAGES),
     )
 
 

@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from ledger.training import NOTICE
 from web import addresses, charts, refusals, terms
+from web.functions import class_label
 from web.language import LANGUAGES, translations
 from web.privacy import withhold, without_contacts
 from web.views import Amount, View
@@ -87,6 +88,7 @@ def _environment(language: str) -> Environment:
         term=lambda family, code: terms.label(catalogue, family, code),
         explain=lambda code: terms.rule(catalogue, code),
         refusal=refusals.refusal,
+        labelled=lambda name, code: class_label(name, code, language),
     )
     return environment
 

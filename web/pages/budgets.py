@@ -12,6 +12,7 @@ from procurement.index import Line, LineEvent
 from procurement.past_subjects import LineThen, YearThen
 from web.cases import CaseItem, cases_about
 from web.cursors import After, Before, Below
+from web.functions import class_label
 from web.mentions import Names
 from web.past import as_known
 from web.reader import Reader, ReaderOf, page
@@ -50,6 +51,8 @@ class OrgBudget(View, frozen=True):
 class LineView(View, frozen=True):
     """A budget line: available = committed + direct + unexplained.
 
+    `class_labels` says what those of the classifications are called whose codes we know.
+
     `direct` was paid without a commitment, `unexplained` is bound by nothing, `unpaid` is bound
     and not paid yet.
     """
@@ -60,6 +63,7 @@ class LineView(View, frozen=True):
     org: Organisation
     fiscal_year: str
     classifications: dict[str, str]
+    class_labels: dict[str, str]
     approved: Amount | None
     change: Amount | None
     available: Amount | None
@@ -184,6 +188,8 @@ def _cursor(below: str | None) -> tuple[str, str] | None:
 
 def line_view(names: Names, row: Line) -> LineView:
     """A budget line as pages show it."""
+    classes = {name: str(value) for name, value in row.classifications.items()}
+    labels = {name: class_label(name, code, names.language) for name, code in classes.items()}
     bound = row.committed + row.direct
 
     def written(minor: int | None) -> Amount | None:
@@ -195,7 +201,8 @@ def line_view(names: Names, row: Line) -> LineView:
         title=row.title or row.code,
         org=names.mention(row.org),
         fiscal_year=row.fiscal_year,
-        classifications={name: str(value) for name, value in row.classifications.items()},
+        classifications=classes,
+        class_labels={name: label for name, label in labels.items() if label},
         approved=written(row.approved),
         change=written(row.change),
         available=written(row.available),

@@ -18,6 +18,7 @@ from procurement.classes import (
     lines_with,
 )
 from web import treemap
+from web.functions import class_label
 from web.language import translations
 from web.mentions import Names
 from web.pages.budgets import LineView, line_view
@@ -35,9 +36,13 @@ router = APIRouter()
 
 
 class ClassView(View, frozen=True):
-    """The lines with one value of a classification; `before` is what the year before had."""
+    """The lines with one value of a classification; `before` is what the year before had.
+
+    `label` is what the value is called, "" where it is no code that we know.
+    """
 
     value: str
+    label: str
     currency: str
     lines: int
     approved: Amount
@@ -103,7 +108,14 @@ def classes_view(reader: Reader, year: str, classification: str, value: str | No
         classifications=list(CLASSIFICATIONS),
         value=value,
         year_before=earlier,
-        classes=[_class(each, before.get((each.value, each.currency))) for each in found],
+        classes=[
+            _class(
+                each,
+                before.get((each.value, each.currency)),
+                class_label(classification, each.value, reader.language),
+            )
+            for each in found
+        ],
         more=more,
         lines=[line_view(names, line) for line in lines[:LINES]],
         more_lines=len(lines) > LINES,
@@ -123,10 +135,11 @@ def _chosen(
     return found, 0
 
 
-def _class(each: ClassSum, before: ClassSum | None) -> ClassView:
+def _class(each: ClassSum, before: ClassSum | None, label: str) -> ClassView:
     code, bound = each.currency, each.committed + each.direct
     return ClassView(
         value=each.value,
+        label=label,
         currency=code,
         lines=each.lines,
         approved=money(each.approved, code),
@@ -148,7 +161,7 @@ def _drawn(reader: Reader, view: ClassesView) -> list[tuple[str, Markup]]:
     drawn = []
     for code in dict.fromkeys(each.currency for each in view.classes):
         tiles = [
-            Tile(each.value or gettext("tidak disebut"), each.available.minor)
+            Tile(each.label or each.value or gettext("tidak disebut"), each.available.minor)
             for each in view.classes
             if each.currency == code
         ]
