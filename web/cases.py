@@ -46,7 +46,7 @@ def cases_about(reader: Reader, kind: str, ref: str) -> list[CaseItem]:
 
     `kind` is one of procurement.index_cases.CaseConcern.
     """
-    index, at = _as_of(reader)
+    index, at = as_of(reader)
     with index.session() as session:
         found = cases(session.connection(), concerns=(kind, ref), at=at, limit=FEW)
     return case_items(reader, found)
@@ -63,7 +63,7 @@ def listed_cases(
         return cases(connection, states=asked, concerns=concerns, before=before, limit=limit)
 
 
-def _as_of(reader: Reader) -> tuple[Projections, int | None]:
+def as_of(reader: Reader) -> tuple[Projections, int | None]:
     """Cases are read where all of them are; a page of the past looks at those of its day."""
     if isinstance(reader, PastReader):
         return reader.stood.live, reader.stood.at

@@ -1,4 +1,4 @@
-"""Pages as they stood: `?at=INDEX` or `?at=YYYY-MM-DD` on process, budget and organisation."""
+"""Pages as they stood: `?at=INDEX` or `?at=YYYY-MM-DD` on process, budget, organisation, case."""
 
 from __future__ import annotations
 

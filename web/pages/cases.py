@@ -6,13 +6,15 @@ from fastapi import APIRouter, Path, Response
 
 from procurement import cases as cases_of
 from procurement import queries
+from procurement.case_past import CaseThen
 from procurement.case_results import rerun
 from procurement.case_states import OPEN_STATES
 from procurement.cases import Case, Utterance
-from web.cases import CaseItem, Stand, case_item, case_items, listed_cases
+from web.cases import CaseItem, Stand, as_of, case_item, case_items, listed_cases
 from web.cursors import Before, Org
 from web.mentions import EntryItem, Names, entry_items
 from web.money_rules import RULES
+from web.past import as_known
 from web.reader import Reader, ReaderOf, page
 from web.signers import signers_of
 from web.views import Organisation, View
@@ -109,12 +111,15 @@ def cases(
 @page(router, "/cases/{index:int}")
 def case(reader: ReaderOf, index: int = Path(ge=0, lt=2**63)) -> Response:
     """The page of a case."""
-    return reader.answer("case.html", case_view(reader, index))
+    subject = CaseThen.of(cases_of.case(reader.site.index, index))
+    with as_known(reader, subject) as then:
+        return then.answer("case.html", case_view(then, index))
 
 
 def case_view(reader: Reader, index: int) -> CaseView:
-    """What the page of a case shows. Raises NotFound."""
-    found = cases_of.case(reader.site.index, index)
+    """What the page of a case shows, as it stands on the reader's page. Raises NotFound."""
+    live, at = as_of(reader)
+    found = cases_of.case(live, index, at)
     said = [each.org for each in found.said]
     names = Names(reader, (found.org, *found.parties, *said))
     rows = [queries.entry(reader.site.index, each["index"]) for each in found.entries]
