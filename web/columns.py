@@ -1,7 +1,8 @@
 """The columns of tables for download, and the values of a row in them.
 
-Names are those of the JSON twins. Amounts are decimal numbers in the currency of the column
-`currency`; an empty cell is a value that is not known.
+Names are those of the JSON twins. Where an organisation stands by its id, its name stands after
+it. Amounts are decimal numbers in the currency of the column `currency`; an empty cell is a value
+that is not known.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ from web.tables import Figure, figure
 Row = Sequence[Any]
 
 ENTRIES = (
-    *("index", "at", "kind", "org", "subject", "title", "amount", "currency", "ocid", "line"),
-    *("contract", "releaseId", "date", "role", "copied", "erased", "merged", "marks"),
+    *("index", "at", "kind", "org", "orgName", "subject", "title", "amount", "currency", "ocid"),
+    *("line", "contract", "releaseId", "date", "role", "copied", "erased", "merged", "marks"),
     *("replaces", "replacedBy", "leafHash", "bodySha256"),
 )
 PROCESSES = (
@@ -46,12 +47,12 @@ TENDERS = (
 )
 CONTRACTS = (
     *("role", "ocid", "contractId", "awardId", "title", "status", "signed", "fiscalYear"),
-    *("buyerId", "supplierIds", "supplierNames", "currency", "value", "awarded", "paid"),
-    *("unpaid", "index"),
+    *("buyerId", "buyerName", "supplierIds", "supplierNames", "currency", "value", "awarded"),
+    *("paid", "unpaid", "index"),
 )
 PAYMENTS = (
-    *("id", "source", "index", "date", "org", "payeeId", "payeeName", "currency", "gross", "net"),
-    *("charged", "ocid", "contractId", "reverses", "replacedBy"),
+    *("id", "source", "index", "date", "org", "orgName", "payeeId", "payeeName", "currency"),
+    *("gross", "net", "charged", "ocid", "contractId", "reverses", "replacedBy"),
 )
 ORGANISATIONS = (
     *("id", "name", "nameIndonesian", "nameEnglish", "parent", "institution", "roles"),
@@ -63,8 +64,8 @@ CASES = (
 )
 CLASSIFICATIONS = ("administrative", "functional", "economic", "programme", "fund", "location")
 LINES = (
-    *("id", "org", "fiscalYear", "code", "title", *CLASSIFICATIONS, "currency", "approved"),
-    *("change", "available", "committed", "direct", "paid", "unexplained"),
+    *("id", "org", "orgName", "fiscalYear", "code", "title", *CLASSIFICATIONS, "currency"),
+    *("approved", "change", "available", "committed", "direct", "paid", "unexplained"),
     *("firstIndex", "lastIndex", "functionalIndonesian", "functionalEnglish"),
 )
 LINE_EVENTS = (
@@ -72,17 +73,17 @@ LINE_EVENTS = (
     "replacedBy",
 )
 FINDINGS = (
-    *("id", "code", "status", "subject", "index", "org", "ocid", "line", "contract", "reason"),
-    *("figures", "entries"),
+    *("id", "code", "status", "subject", "index", "org", "orgName", "ocid", "line", "contract"),
+    *("reason", "figures", "entries"),
 )
 FOUND = ("type", "id", "title", "detail", "index", "page")
 
 
-def entry(row: EntrySummary) -> Row:
+def entry(row: EntrySummary, org_name: str) -> Row:
     """An entry."""
     amount = figure(row.amount, row.currency)
     return (
-        *(row.index, Figure(row.at), row.kind, row.org, row.subject, row.title, amount),
+        *(row.index, Figure(row.at), row.kind, row.org, org_name, row.subject, row.title, amount),
         *(row.currency, row.ocid, row.line, row.contract, row.release_id, row.date, row.role),
         *(row.copied, row.erased, row.merged, row.marks, row.replaces, row.replaced_by),
         *(Figure(row.leaf_hash), Figure(row.body)),
@@ -110,12 +111,12 @@ def tender(row: OpenTender) -> Row:
     )
 
 
-def contract(role: str, row: ContractRow) -> Row:
+def contract(role: str, row: ContractRow, buyer_name: str) -> Row:
     """A contract; `role` is the one that the organisation asked for has in it."""
     sums = (row.value, row.awarded, row.paid, row.unpaid)
     return (
         *(role, row.ocid, row.contract_id, row.award_id, row.title, row.status, row.signed),
-        *(row.fiscal_year, row.buyer_id),
+        *(row.fiscal_year, row.buyer_id, buyer_name),
         [each.get("id") or "" for each in row.suppliers],
         [each.get("name") or "" for each in row.suppliers],
         row.currency,
@@ -124,11 +125,11 @@ def contract(role: str, row: ContractRow) -> Row:
     )
 
 
-def payment(row: Payment) -> Row:
+def payment(row: Payment, org_name: str) -> Row:
     """A payment."""
     sums = (row.gross, row.net, row.charged)
     return (
-        *(row.id, row.source, row.index, row.date, row.org, row.payee_id, row.payee_name),
+        *(row.id, row.source, row.index, row.date, row.org, org_name, row.payee_id, row.payee_name),
         row.currency,
         *(figure(each, row.currency) for each in sums),
         *(row.ocid, row.contract_id, row.reverses, row.replaced_by),
@@ -143,7 +144,7 @@ def organisation(row: Organisation) -> Row:
     )
 
 
-def line(row: Line) -> Row:
+def line(row: Line, org_name: str) -> Row:
     """A budget line: available = approved + change = committed + direct + unexplained."""
     sums = (
         *(row.approved, row.change, row.available, row.committed, row.direct, row.paid),
@@ -151,7 +152,7 @@ def line(row: Line) -> Row:
     )
     function = row.classifications.get("functional")
     return (
-        *(row.id, row.org, row.fiscal_year, row.code, row.title),
+        *(row.id, row.org, org_name, row.fiscal_year, row.code, row.title),
         *(row.classifications.get(name) for name in CLASSIFICATIONS),
         row.currency,
         *(figure(each, row.currency) for each in sums),
@@ -168,7 +169,7 @@ def line_event(row: LineEvent) -> Row:
     )
 
 
-def finding(row: FindingRow) -> Row:
+def finding(row: FindingRow, org_name: str) -> Row:
     """A finding; its figures as JSON, amounts in decimals."""
     figures = [
         {
@@ -181,8 +182,14 @@ def finding(row: FindingRow) -> Row:
     ]
     said = [{name: value for name, value in each.items() if value} for each in figures]
     return (
-        *(row.id, row.code, row.status, row.subject, row.index, row.org, row.ocid, row.line),
-        *(row.contract, row.reason, json.dumps(said, ensure_ascii=False), sorted(row.entries)),
+        *(row.id, row.code, row.status, row.subject, row.index, row.org, org_name, row.ocid),
+        *(
+            row.line,
+            row.contract,
+            row.reason,
+            json.dumps(said, ensure_ascii=False),
+            sorted(row.entries),
+        ),
     )
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Query, Response
 
@@ -14,11 +14,13 @@ from ledger.anchoring import anchors
 from ledger.errors import NotFound
 from ledger.tick import checkpoints
 from procurement import listing, queries, sums
-from procurement.index import Organisation
+from procurement.index import EntrySummary, FindingRow, Line, Organisation
 from procurement.open_tenders import all_open
+from procurement.projections import Projections
 from web import columns
 from web.cases import Stand, listed_cases
 from web.cursors import Kind, Open, Org, Words, Year
+from web.named import named
 from web.pages.searching import address_of
 from web.privacy import is_personal
 from web.reader import Reader, ReaderOf
@@ -27,6 +29,7 @@ from web.tables import Figure, Table, figure, table_answer
 router = APIRouter()
 get = partial(router.api_route, methods=["GET", "HEAD"])
 
+_Row = TypeVar("_Row", EntrySummary, FindingRow, Line)
 _FILE = re.compile("[^A-Za-z0-9._-]+")
 
 
@@ -41,6 +44,13 @@ def _table(
     return table_answer(request, Table(named, header, rows), tag)
 
 
+def _with_org(
+    index: Projections, rows: Iterable[_Row], make: Callable[[_Row, str], columns.Row]
+) -> Iterator[columns.Row]:
+    """Rows with the names of the organisations that they are of."""
+    return (make(row, name) for row, name in named(index, rows, lambda row: row.org))
+
+
 @get("/entries.csv")
 def entries_csv(reader: ReaderOf, kind: Kind = None, org: Org = None) -> Response:
     """All entries, also of one kind or organisation."""
@@ -49,7 +59,7 @@ def entries_csv(reader: ReaderOf, kind: Kind = None, org: Org = None) -> Respons
         lambda limit, before: queries.latest(index, limit, before, kind=kind, org=org),
         lambda row: row.index,
     )
-    return _table(reader, "entries", columns.ENTRIES, map(columns.entry, rows))
+    return _table(reader, "entries", columns.ENTRIES, _with_org(index, rows, columns.entry))
 
 
 @get("/processes.csv")
@@ -79,7 +89,7 @@ def process_csv(reader: ReaderOf, ocid: str) -> Response:
         lambda limit, before: queries.process_entries(index, ocid, limit, before),
         lambda row: row.index,
     )
-    return _table(reader, ocid, columns.ENTRIES, map(columns.entry, rows))
+    return _table(reader, ocid, columns.ENTRIES, _with_org(index, rows, columns.entry))
 
 
 @get("/orgs.csv")
@@ -98,24 +108,29 @@ def organisation_csv(
 ) -> Response:
     """All contracts of an organisation, as buyer and as supplier."""
     known_organisation(reader, org)
-    rows = listing.contracts_of(reader.site.index, org, role)
-    named = (columns.contract(part, contract) for part, contract in rows)
-    return _table(reader, f"{org}-contracts", columns.CONTRACTS, named)
+    index = reader.site.index
+    rows = named(index, listing.contracts_of(index, org, role), lambda row: row[1].buyer_id)
+    contracts = (columns.contract(part, contract, name) for (part, contract), name in rows)
+    return _table(reader, f"{org}-contracts", columns.CONTRACTS, contracts)
 
 
 @get("/budgets.csv")
 def budgets_csv(reader: ReaderOf) -> Response:
     """The sums of every fiscal year and organisation."""
-    header = ("fiscalYear", "org", "currency", "lines", "approved", "change", "available")
-    return _table(reader, "budgets", (*header, "committed", "direct", "paid"), _budgets(reader))
+    header = ("fiscalYear", "org", "orgName", "currency", "lines", "approved", "change")
+    return _table(
+        reader, "budgets", (*header, "available", "committed", "direct", "paid"), _budgets(reader)
+    )
 
 
 def _budgets(reader: Reader) -> Iterator[columns.Row]:
-    for year in sums.years(reader.site.index):
-        for each in sums.all_totals_by_org(reader.site.index, year):
+    index = reader.site.index
+    for year in sums.years(index):
+        totals = sums.all_totals_by_org(index, year)
+        for each, name in named(index, totals, lambda total: total.org):
             parts = (each.approved, each.change, each.available, each.committed, each.direct)
             figures = (figure(part, each.currency) for part in (*parts, each.paid))
-            yield (year, each.org, each.currency, each.lines, *figures)
+            yield (year, each.org, name, each.currency, each.lines, *figures)
 
 
 @get("/budgets/{year}.csv")
@@ -124,7 +139,9 @@ def budget_csv(reader: ReaderOf, year: str, org: Org = None) -> Response:
     if not sums.totals(reader.site.index, year):
         raise NotFound(f"there is no budget of {year[:40]!r}", "choose one of the years")
     rows = listing.all_lines(reader.site.index, year, org)
-    return _table(reader, f"budget-{year}", columns.LINES, map(columns.line, rows))
+    return _table(
+        reader, f"budget-{year}", columns.LINES, _with_org(reader.site.index, rows, columns.line)
+    )
 
 
 @get("/line/{line:path}.csv")
@@ -159,7 +176,7 @@ def _finding_table(reader: Reader, name: str, code: str | None, status: str | No
         lambda limit, before: queries.findings(index, code, status, limit=limit, before=before),
         lambda row: row.id or 0,
     )
-    return _table(reader, name, columns.FINDINGS, map(columns.finding, rows))
+    return _table(reader, name, columns.FINDINGS, _with_org(index, rows, columns.finding))
 
 
 @get("/cases.csv")

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from procurement import listing, queries
 from tests.web.sites import Deployed
 from web import addresses
+from web import named as naming
 from web.pages import budgets
 from web.tables import FORMULA, Figure, cell, format_rows
 from web.views import amount
@@ -166,6 +167,19 @@ def test_all_contracts_of_a_supplier_are_one_request(district, addresses):
     values = sum(Decimal(row["value"]) for row in rows)
     known = [each for of_year in twin["supplied"] for each in of_year["sums"]]
     assert values == sum(Decimal(each["value"]["amount"]) for each in known)
+
+
+@pytest.mark.parametrize("name", ["entries", "supplier", "budgets", "budget", "rule"])
+def test_an_organisation_is_named_beside_its_id(district, addresses, monkeypatch, name):
+    """Whoever opens a table reads who buys, spends or signed, not a number alone."""
+    monkeypatch.setattr(naming, "TOGETHER", 3)
+    address = addresses.get(name, f"/{name}")
+    column = "buyer{}" if name == "supplier" else "org{}"
+    known = {row["id"]: row["name"] for row in rows_of(district, "/orgs.csv")}
+    rows = rows_of(district, f"{address}.csv")
+    ids = [row[column.format("Id" if name == "supplier" else "")] for row in rows]
+    assert [row[column.format("Name")] for row in rows] == [known.get(each, "") for each in ids]
+    assert len(set(ids) & set(known)) > 0
 
 
 @given(st.text(max_size=40))

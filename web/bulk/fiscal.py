@@ -99,7 +99,9 @@ def _dimensions(resources: Sequence[str]) -> dict[str, Any]:
         line = _single("classification", "id", resource)
         title = {"source": "title", "resource": resource, "labelfor": "id"}
         found[f"line{mark}"] = {**line, "attributes": {**line["attributes"], "title": title}}
-        found[f"org{mark}"] = _single("entity", "org", resource)
+        org = _single("entity", "org", resource)
+        called = {"source": "orgName", "resource": resource, "labelfor": "org"}
+        found[f"org{mark}"] = {**org, "attributes": {**org["attributes"], "orgName": called}}
         found[f"year{mark}"] = _single("datetime", "fiscalYear", resource)
         for name in CLASSIFICATIONS:
             kind = "location" if name == "location" else "classification"

@@ -27,6 +27,7 @@ from web import columns
 from web.bulk.fiscal import package_of
 from web.bulk.releases import Part, Source, write_part, write_parts
 from web.bulk.writing import FULL, CsvZip, Draft, Written
+from web.named import named
 
 MANIFEST = "manifest.json"
 ERASURE = "registry/erasure"
@@ -165,9 +166,10 @@ def _budgets(
                 name = f"lines-{code}.csv"
                 written = CsvZip(draft.path, name, columns.LINES, others)
                 stack.callback(written.close)
-                for row in listing.all_lines(index, year, None):
+                rows = listing.all_lines(index, year, None)
+                for row, name in named(index, rows, lambda line: line.org):
                     if row.currency == code:
-                        written.write(columns.line(row))
+                        written.write(columns.line(row, name))
                         draft.rows += 1
             yield Table(name="budget", year=year, files=(draft.finish(at),))
 
@@ -211,8 +213,8 @@ def _contracts(index: Projections) -> Iterator[tuple[str, Sequence[Any]]]:
         )
         with index.session() as session:
             rows = session.exec(query.order_by(ocid, number).limit(STEP)).all()
-        for row in rows:
-            yield year_of(row.fiscal_year), columns.contract("", row)
+        for row, name in named(index, rows, lambda contract: contract.buyer_id):
+            yield year_of(row.fiscal_year), columns.contract("", row, name)
         if not rows:
             return
         after = (rows[-1].ocid, rows[-1].contract_id)
@@ -225,8 +227,8 @@ def _payments(index: Projections) -> Iterator[tuple[str, Sequence[Any]]]:
         query = select(Payment).where(col(Payment.key) > after).order_by(col(Payment.key))
         with index.session() as session:
             rows = session.exec(query.limit(STEP)).all()
-        for row in rows:
-            yield year_of((row.date or "")[:4]), columns.payment(row)
+        for row, name in named(index, rows, lambda payment: payment.org):
+            yield year_of((row.date or "")[:4]), columns.payment(row, name)
         if not rows:
             return
         after = rows[-1].key

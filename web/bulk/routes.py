@@ -18,6 +18,7 @@ from web import columns
 from web.bulk.fiscal import package_of
 from web.bulk.job import Manifest, read_manifest
 from web.bulk.writing import Written
+from web.named import named
 from web.reader import Reader, ReaderOf, base_of, page
 from web.responses import answered, is_known
 from web.site import Site
@@ -233,8 +234,9 @@ def fiscal_lines(reader: ReaderOf, year: str, currency: str) -> Response:
     """The lines of a year in one currency."""
     if currency not in _currencies(reader, year):
         raise NotFound("there are no such lines", "see the package for those there are")
-    rows = listing.all_lines(reader.site.index, year, None)
-    lines = (columns.line(row) for row in rows if row.currency == currency)
+    index = reader.site.index
+    rows = named(index, listing.all_lines(index, year, None), lambda line: line.org)
+    lines = (columns.line(row, name) for row, name in rows if row.currency == currency)
     tag = f"{reader.position}-{reader.site.log.size}"
     return table_answer(reader.request, Table(f"lines-{currency}", columns.LINES, lines), tag)
 

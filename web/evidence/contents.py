@@ -19,6 +19,7 @@ from web.api.packages import Asking, record_parts
 from web.evidence.gathering import Gathered, Proven, Subject, is_private, left_out
 from web.formats import Formats
 from web.language import LANGUAGES, translations
+from web.named import named
 from web.privacy import without_contacts
 from web.reader import Reader, base_of
 from web.tables import Table, format_table
@@ -85,7 +86,8 @@ def contents(reader: Reader, subject: Subject, gathered: Gathered, page: str) ->
     if subject.findings:
         files["findings.json"] = _json([_finding(each) for each in subject.findings])
     if subject.contracts:
-        rows = [columns.contract(role, each) for role, each in subject.contracts]
+        told = named(reader.site.index, subject.contracts, lambda each: each[1].buyer_id)
+        rows = [columns.contract(role, each, name) for (role, each), name in told]
         files["contracts.csv"] = b"".join(format_table(Table("", columns.CONTRACTS, rows)))
     if subject.type == "process":
         files["record.json"] = _record(reader, subject.id)
