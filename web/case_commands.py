@@ -32,6 +32,7 @@ from procurement.case_notes import (
     parse_case_note,
 )
 from procurement.case_results import choose_result, parse_results, read_result, rerun
+from procurement.case_signs import check_seen
 from procurement.case_states import Said, check_opening
 from procurement.cases import Case, case
 from procurement.follower import Follower
@@ -187,6 +188,8 @@ class _Desk(ABC):
 
     def say(self, note: CaseNote) -> None:
         """Look at a note as its readers will, then sign and append it, or leave it in a file."""
+        for each in self.words.values():
+            check_seen(each)
         body = note_body(note)
         # Not what was said on the command line, but what others will read.
         parse_case_note(body)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from fastapi import Query
 
+from procurement.case_signs import seen
 from procurement.case_states import OPEN_STATES, STATES
 from procurement.cases import Case, cases
 from procurement.projections import Projections
@@ -96,7 +97,7 @@ def case_item(names: Names, found: Case) -> CaseItem:
 def worded(text: Mapping[str, str], language: str) -> tuple[str, str]:
     """The language in which something is shown, and the words; "" where nothing was said."""
     known = language if language in text else next(iter(text), language)
-    return known, text.get(known, "")
+    return known, seen(text.get(known, ""))
 
 
 def states_of(stand: str | None) -> Sequence[str]:

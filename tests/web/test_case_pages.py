@@ -15,6 +15,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from ledger.settings import write_secret
+from procurement.case_notes import EntryRef, Reply, note_body
 from tests.audit.genuine import run
 from tests.web.sites import Deployed, found, served
 
@@ -226,3 +227,34 @@ def test_a_case_is_shown_by_command(book: Book) -> None:
     then = book.run("finding", "show", book.opened, "--at", book.opened + 1)
     assert (now["state"], then["state"]) == ("answered", "opened")
     assert [each["act"] for each in then["said"]] == ["open"]
+
+
+@pytest.mark.parametrize(
+    "sign",
+    ["\u200b", "\u200e", "\u061c", "\u202e", "\u2067", "\u00ad", "\ufeff", "\u3164", "\U000e0041"],
+)
+def test_signs_that_nobody_sees_are_not_written(book: Book, sign: str) -> None:
+    """Whoever writes is told which sign it is, and what to do; nothing is signed."""
+    size = book.site.log.size
+    words = ("--text", f"Sudah{sign} disetor.", *book.key("agency"))
+    told = book.run("finding", "answer", book.opened, *words)
+    assert (told["error"], bool(told["remedy"])) == ("unacceptable", True)
+    assert f"U+{ord(sign):04X}" in told["message"]
+    assert book.site.log.size == size
+
+
+def test_signs_that_nobody_sees_are_shown(book: Book) -> None:
+    """Who signs elsewhere can write them: pages and twins show where they stand."""
+    place = EntryRef(book.opened, book.site.log.record(book.opened).leaf_hash.hex())
+    hidden = "Lunas\u200b\u200f dan\u00a0selesai.\n\u2060Ya."
+    body = {**note_body(Reply("answer", place, {"id": hidden})), "salt": "0" * 32}
+    key = book.site.key(AGENCY, "treasury")
+    book.site.publish(key, "note", body["about"][0], body)
+    book.site.follow()
+    shown = "Lunas\ufffd\ufffd dan\u00a0selesai.\n\ufffdYa."
+    with book.site.client() as client:
+        said = client.get(f"/cases/{book.opened}.json").json()["said"]
+        page = client.get(f"/cases/{book.opened}").text
+    assert shown in [each["text"]["id"] for each in said]
+    assert not {"\u200b", "\u200f", "\u2060"} & set(page)
+    assert all(line in page for line in shown.split("\n"))

@@ -115,6 +115,9 @@ def test_an_auditor_opens_and_ends_a_case(quiet_office: Deployed) -> None:
     assert (found.state, found.text) == ("opened", {"id": "Mengapa?", "en": "Why?"})
     sent = auditor.send(f"/console/cases/{opened}", form="resolve")
     draft = str(sent.headers["location"])
+    hidden = auditor.check(draft, words="Sudah\u200b jelas.")
+    assert hidden.status_code == 422
+    assert "U+200B" in hidden.text
     assert auditor.check(draft, words="Sudah jelas.").status_code == 303
     auditor.sign(draft)
     assert case(quiet_office.index, opened).state == "resolved"

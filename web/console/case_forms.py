@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from procurement.case_notes import MAX_TEXT, Act, EntryRef, Finding, Reply, note_body
+from procurement.case_signs import unseen
 from web.console.fields import Answers, Fault, Field
 from web.console.forms import Body, Context, Form
 from web.language import mark as _
 
 ABOUT = "case"
+
+_UNSEEN = _("Ada tanda yang tidak terlihat (%(sign)s). Hapuslah, atau ketik ulang teksnya.")
 
 
 def texts_of(answers: Answers) -> dict[str, str]:
@@ -36,9 +39,10 @@ def _replying(act: Act, answers: Answers) -> Body:
 
 
 def _check(answers: Answers) -> list[Fault]:
-    if texts_of(answers):
-        return []
-    return [Fault("words", _("Isilah dalam satu bahasa atau keduanya."))]
+    if not texts_of(answers):
+        return [Fault("words", _("Isilah dalam satu bahasa atau keduanya."))]
+    signs = ((name, unseen(answers.get(name, ""))) for name in ("words", "wordsEnglish"))
+    return [Fault(name, _UNSEEN, {"sign": sign}) for name, sign in signs if sign]
 
 
 _WORDS = (

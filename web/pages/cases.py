@@ -8,6 +8,7 @@ from procurement import cases as cases_of
 from procurement import queries
 from procurement.case_past import CaseThen
 from procurement.case_results import rerun
+from procurement.case_signs import seen, unseen
 from procurement.case_states import OPEN_STATES
 from procurement.cases import Case, Utterance
 from web.cases import CaseItem, Stand, as_of, case_item, case_items, listed_cases
@@ -138,7 +139,12 @@ def case_view(reader: Reader, index: int) -> CaseView:
 def _ground(found: Case) -> GroundView | None:
     if not found.flag:
         return None
-    told = {**found.flag, "command": rerun(found.flag)}
+    told = {
+        name: seen(each) if isinstance(each, str) else each for name, each in found.flag.items()
+    }
+    again = rerun(found.flag)
+    figures = {seen(name): seen(each) for name, each in found.flag["figures"].items()}
+    told |= {"figures": figures, "command": "" if unseen(again) else again}
     return GroundView(**told, rule=found.flag["code"] in RULES)
 
 
@@ -151,7 +157,7 @@ def _said(reader: Reader, names: Names, said: Utterance) -> SaidView:
         act=said.act,
         org=names.mention(said.org),
         offices=list(dict.fromkeys(filter(None, offices))),
-        text=dict(said.text),
+        text={language: seen(text) for language, text in said.text.items()},
         remark=said.remark,
         corrected_by=said.corrected_by,
     )
