@@ -14,7 +14,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import Session
 
 from ledger import store
-from procurement import index_cases, index_frameworks, index_history, index_totals
+from procurement import index_cases, index_frameworks, index_history, index_totals, index_words
 from procurement.index import SEARCH_TABLES, Cursor, IndexTable
 
 SCHEMA = "index"
@@ -22,7 +22,7 @@ SCHEMA = "index"
 MEANING = 2
 
 # Every module of tables is named here, so that all of them are made.
-TABLES = (index_cases, index_frameworks, index_history, index_totals)
+TABLES = (index_cases, index_frameworks, index_history, index_totals, index_words)
 
 _CURSOR = store.table(Cursor)
 

@@ -17,6 +17,7 @@ from sqlmodel import SQLModel, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from ledger.errors import NotFound
+from procurement.documents import find
 from procurement.index import (
     ContractRow,
     Cursor,
@@ -31,8 +32,8 @@ from procurement.index import (
     Process,
 )
 from procurement.projections import Projections
-from procurement.searching import find
 from procurement.sums import MAX_PAGE, PAGE, bounded
+from procurement.widening import read
 
 _Row = TypeVar("_Row", bound=SQLModel)
 _MOVED = (LineEvent.place, LineEvent.kind, LineEvent.line, LineEvent.currency)
@@ -241,14 +242,18 @@ def search(
     limit: int = PAGE,
     before: int | None = None,
     kind: str | None = None,
+    *,
+    exact: bool = False,
 ) -> list[Found]:
     """What holds every word of `text`; ids are words too, and the last may be a beginning.
 
-    `kind` is a `Found.type`. Newest first; the cursor is `Found.id`. Nothing is found for a text
+    Other forms of a word count for it (procurement.widening) unless `exact`. `kind` is a
+    `Found.type`. Newest first; the cursor is `Found.id`. Nothing is found for a text
     without letters or digits.
     """
+    terms = read(text, exact).terms
     with index.session() as session:
-        numbers = find(session.connection(), text, bounded(limit), before, kind)
+        numbers = find(session.connection(), terms, bounded(limit), before, kind)
         if not numbers:
             return []
         query = select(Found).where(col(Found.id).in_(numbers))

@@ -30,7 +30,8 @@ from procurement.index import SEARCH
 from procurement.index_totals import Digits
 from procurement.money import LIMIT
 from procurement.projections import SCHEMA
-from procurement.searching import document, kind_word, stored
+from procurement.searching import document, stored
+from procurement.word_writing import TitleWords
 
 CHUNK = 500
 _LARGEST = LIMIT - 1
@@ -192,6 +193,7 @@ class SearchDocuments:
         self.table = table
         self._new: dict[tuple[str, str], tuple[Row, str]] = {}
         self._dropped: list[tuple[str, str]] = []
+        self._titles = TitleWords()
 
     def put(
         self, kind: str, ref: str, title: str, detail: str, index: int, *texts: str | None
@@ -204,7 +206,7 @@ class SearchDocuments:
             "detail": detail[:300],
             "index": index,
         }
-        self._new[kind, ref] = (row, document(kind_word(kind), ref, title, detail, *texts))
+        self._new[kind, ref] = (row, document(kind, ref, title, detail, *texts))
 
     def drop(self, kind: str, ref: str) -> None:
         """Make something found no more."""
@@ -215,34 +217,41 @@ class SearchDocuments:
         """Write the documents, in place of those that stand there."""
         for kind, ref in self._dropped:
             again = (self.table.c.type == kind, self.table.c.ref == ref)
-            numbers = connection.execute(select(self.table.c.id).where(*again)).scalars().all()
-            remove(connection, SEARCH, SEARCH.c.rowid, numbers)
-            remove(connection, self.table, self.table.c.id, numbers)
-        if not self._new:
-            return
+            query = select(self.table.c.id, self.table.c.title).where(*again)
+            for number, title in connection.execute(query).all():
+                self._titles.replace(title, "")
+                remove(connection, SEARCH, SEARCH.c.rowid, [number])
+                remove(connection, self.table, self.table.c.id, [number])
+        if self._new:
+            self._write_new(connection)
+        self._titles.write(connection)
+
+    def _write_new(self, connection: Connection) -> None:
         known = self._known(connection)
         newest = connection.execute(select(func.max(self.table.c.id))).scalar() or 0
         rows, words = [], []
         for key, (row, text) in self._new.items():
-            if key not in known:
+            before = known.get(key)
+            if before is None:
                 newest += 1
-            number = known.get(key, newest)
+            number = before["id"] if before else newest
+            self._titles.replace(before["title"] if before else "", row["title"])
             rows.append({**row, "id": number})
             words.append({"rowid": number, "words": text})
-        if known:
-            remove(connection, self.table, self.table.c.id, known.values())
-            remove(connection, SEARCH, SEARCH.c.rowid, known.values())
+        replaced = [before["id"] for before in known.values()]
+        remove(connection, self.table, self.table.c.id, replaced)
+        remove(connection, SEARCH, SEARCH.c.rowid, replaced)
         add(connection, self.table, rows)
         self._write_words(connection, words)
 
-    def _known(self, connection: Connection) -> dict[tuple[str, str], int]:
-        found: dict[tuple[str, str], int] = {}
+    def _known(self, connection: Connection) -> dict[tuple[str, str], Row]:
+        found: dict[tuple[str, str], Row] = {}
         for kind in {kind for kind, _ in self._new}:
             refs = [ref for other, ref in self._new if other == kind]
             for row in fetch(
                 connection, self.table, self.table.c.ref, refs, self.table.c.type == kind
             ):
-                found[kind, row["ref"]] = row["id"]
+                found[kind, row["ref"]] = row
         return found
 
     def _write_words(self, connection: Connection, words: list[Row]) -> None:

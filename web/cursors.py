@@ -14,6 +14,8 @@ Org = Annotated[str | None, Query(max_length=250)]
 Open = Annotated[str, Query(pattern="^open$")]
 Year = Annotated[str | None, Query(max_length=40)]
 Words = Annotated[str, Query(max_length=1000)]
+# "1" for words as they are typed, without their other forms.
+Exact = Annotated[str, Query(pattern="^1?$")]
 # The id of the last line of the page before.
 After = Annotated[str | None, Query(max_length=250)]
 # The currency and organisation of the last sum of the page before, as CURRENCY/ORG.

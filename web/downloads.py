@@ -19,7 +19,7 @@ from procurement.open_tenders import all_open
 from procurement.projections import Projections
 from web import columns
 from web.cases import Stand, listed_cases
-from web.cursors import Kind, Open, Org, Words, Year
+from web.cursors import Exact, Kind, Open, Org, Words, Year
 from web.named import named
 from web.pages.searching import address_of
 from web.privacy import is_personal
@@ -207,11 +207,17 @@ def _log_rows(reader: Reader) -> Iterator[columns.Row]:
 
 
 @get("/search.csv")
-def search_csv(reader: ReaderOf, q: Words = "", type: Kind = None) -> Response:  # noqa: A002
-    """All that holds the words."""
+def search_csv(
+    reader: ReaderOf,
+    q: Words = "",
+    type: Kind = None,  # noqa: A002  # a name in addresses
+    exact: Exact = "",
+) -> Response:
+    """All that holds the words, the newest first."""
     index = reader.site.index
     rows = listing.walk(
-        lambda limit, before: queries.search(index, q, limit, before, type), lambda row: row.id
+        lambda limit, before: queries.search(index, q, limit, before, type, exact=bool(exact)),
+        lambda row: row.id,
     )
     pages = ((row, address_of(row)) for row in rows)
     found = (columns.found(row, page) for row, page in pages if page)

@@ -13,7 +13,7 @@ from procurement.index import EntrySummary, FindingRow, Process
 from procurement.open_tenders import open_tenders
 from web import addresses, terms
 from web.cases import Stand, case_items, listed_cases
-from web.cursors import Before, Kind, Open, Org, Words, Year
+from web.cursors import Before, Exact, Kind, Open, Org, Words, Year
 from web.downloads import known_organisation
 from web.feeds import SHOWN, Feed, Item, feed_answer
 from web.language import translations
@@ -259,9 +259,10 @@ def search_atom(
     q: Words = "",
     type: Kind = None,  # noqa: A002  # a name in addresses
     before: Before = None,
+    exact: Exact = "",
 ) -> Response:
     """The newest things that hold the words: a saved search without an account."""
-    rows = queries.search(reader.site.index, q, SHOWN, before, type)
+    rows = queries.search(reader.site.index, q, SHOWN, before, type, exact=bool(exact))
     times = listing.recorded_at(reader.site.index, [row.index for row in rows])
     items = [
         Item(

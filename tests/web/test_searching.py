@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from procurement.searching import words
+from procurement.widening import synonyms
+from tests.web.test_plans import grows, queried, steps
 from web.identifiers import MAX_QUERY, read_query
 
 
@@ -78,3 +84,92 @@ def test_a_query_is_bounded_and_has_one_meaning(text):
     assert len(asked.text) <= MAX_QUERY
     meanings = [asked.number, asked.digest, asked.identifier]
     assert sum(each is not None for each in meanings) <= 1
+
+
+def test_other_forms_are_searched_for_and_need_not_be(district):
+    """Abbreviations count for their words; the page says so, and one link asks for less."""
+    with district.client("en") as client:
+        wide = client.get("/search", params={"q": "jl", "type": "process"}).text
+        assert "Also searched for: jalan, jln" in wide
+        address = re.search(r'href="([^"]*exact=1)"', wide)[1].replace("&amp;", "&")
+        exact = client.get(address).text
+        assert "Searched for exactly what was typed." in exact
+        for form in (".json", ".csv", ".atom"):
+            found = client.get(f"/search{form}", params={"q": "jl", "type": "process"}).text
+            assert "/process/" in found
+            assert "/process/" not in client.get(address.replace("?", f"{form}?")).text
+
+
+def test_titles_come_first_and_every_result_once(district):
+    """On the page those with all words in the title lead; it lists what the table lists."""
+    with district.client() as client:
+        found, before = [], None
+        while True:
+            asked = {"q": "dinas jalan", **({"before": before} if before else {})}
+            page = client.get("/search.json", params=asked).json()
+            found += page["results"]
+            before = page["next"]
+            if before is None:
+                break
+        table = client.get("/search.csv", params={"q": "dinas jalan"}).text
+    titled = [holds_all(each["title"]) for each in found]
+    assert titled == sorted(titled, reverse=True)
+    names = [(each["type"], each["id"]) for each in found]
+    assert len(names) == len(set(names)) == len(list(csv.reader(io.StringIO(table)))) - 1
+
+
+def holds_all(title: str) -> bool:
+    """Whether a title holds a form of both words."""
+    held = set(words(title))
+    forms = [{word, *synonyms()[word]} for word in ("dinas", "jalan")]
+    return all(held & each for each in forms)
+
+
+@pytest.mark.parametrize(
+    ("language", "near", "shorter"),
+    [("id", "Mungkin maksud Anda", "Tanpa salah satu kata"), ("en", "Did you mean", "Without one")],
+)
+def test_a_slip_is_answered_with_links(district, language, near, shorter):
+    """A mistyped word and a word too many lead on, by links that find something."""
+    with district.client(language) as client:
+        for query, said in (("jalna", near), ("jalan zzzz", shorter)):
+            page = client.get("/search", params={"q": query}).text
+            assert said in page
+            twin = client.get("/search.json", params={"q": query}).json()
+            proposed = twin["near"] + twin["shorter"]
+            assert not twin["results"]
+            assert "jalan" in proposed
+            for each in proposed:
+                assert client.get("/search.json", params={"q": each}).json()["results"]
+        assert near not in client.get("/search", params={"q": "jalan"}).text
+
+
+HARD = ("jl " * 60, "sekolah* NEAR x", "\ue000jalan", '" OR "', "-jalan ^x {words}:y", "a" * 900)
+
+
+@pytest.mark.parametrize("query", HARD)
+@pytest.mark.parametrize("form", ["", ".json", ".csv", ".atom"])
+def test_no_operator_is_taken_from_what_is_typed(district, query, form):
+    """Marks and operators are words or nothing, in each form, exact or not."""
+    with district.client() as client:
+        for exact in ("", "1"):
+            asked = {"q": query, "exact": exact}
+            assert client.get(f"/search{form}", params=asked).status_code == 200
+        assert client.get(f"/search{form}", params={"q": "a", "exact": "2"}).status_code == 422
+
+
+@pytest.mark.parametrize("query", ["jl", "sekolah jalan", "jalna", "jalan zzzz", "dinas jalan"])
+def test_no_search_reads_a_table_from_end_to_end(district, query):
+    """Other forms, titles first and near words are found by an index, in the order shown."""
+    engines = district.log.engine, district.index.engine
+    with queried(*engines) as asked, district.client() as client:
+        assert client.get("/search", params={"q": query}).status_code == 200
+        assert client.get("/search", params={"q": query, "before": 41}).status_code == 200
+    assert asked
+    slow = [
+        (step, said)
+        for said, (engine, given) in asked.items()
+        for step in steps(engine, said, given)
+        if grows(said, step)
+    ]
+    assert not slow

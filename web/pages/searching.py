@@ -9,11 +9,12 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import RedirectResponse
 
 from ledger.errors import NotFound
-from procurement import queries
+from procurement import asking, queries
+from procurement.asking import Results
 from procurement.index import Found
 from procurement.projections import Projections
 from web import addresses
-from web.cursors import Before
+from web.cursors import Before, Exact
 from web.identifiers import Asked, read_query
 from web.privacy import is_personal
 from web.reader import Reader, ReaderOf, page
@@ -37,12 +38,21 @@ class FoundView(View, frozen=True):
 
 
 class SearchView(View, frozen=True):
-    """The results of a search; `next` is the cursor of the page after."""
+    """The results of a search, those with all words in their title first.
+
+    `next` is the cursor of the page after. `also` are other forms of the words, searched for as
+    well unless `exact`. Where nothing is found, `near` and `shorter` are queries that find
+    something: with words like those asked for, and without one of them.
+    """
 
     query: str
     type: str | None
+    exact: bool
     types: tuple[str, ...]
+    also: tuple[str, ...]
     results: list[FoundView]
+    near: tuple[str, ...]
+    shorter: tuple[str, ...]
     next: int | None
 
 
@@ -52,16 +62,18 @@ def search(
     q: Annotated[str, Query(max_length=1000)] = "",
     type: Annotated[str | None, Query(max_length=40)] = None,  # noqa: A002  # a name in addresses
     before: Before = None,
+    exact: Exact = "",
 ) -> Response:
     """Lead to what an identifier names, else list what holds the words."""
     asked = read_query(q)
-    exact = None if type or before else exact_page(reader.site.index, asked)
-    exact = exact or _entry_of_body(reader, asked)
-    if exact is not None:
-        path = addresses.twin(exact) if reader.twin else exact
+    named = None if type or before else exact_page(reader.site.index, asked)
+    named = named or _entry_of_body(reader, asked)
+    if named is not None:
+        path = addresses.twin(named) if reader.twin else named
         return RedirectResponse(reader.link(path), 303)
     wanted = type if type in TYPES else None
-    return reader.answer("search.html", search_view(reader, asked, wanted, before))
+    found = asking.search(reader.site.index, asked.text, SHOWN, before, wanted, exact=bool(exact))
+    return reader.answer("search.html", search_view(asked, wanted, found, bool(exact)))
 
 
 def exact_page(index: Projections, asked: Asked) -> str | None:
@@ -112,15 +124,18 @@ def _entry_of_body(reader: Reader, asked: Asked) -> str | None:
     return addresses.entry(found[0]) if found else None
 
 
-def search_view(reader: Reader, asked: Asked, wanted: str | None, before: int | None) -> SearchView:
-    """The results for words."""
-    rows = queries.search(reader.site.index, asked.text, SHOWN, before, wanted)
+def search_view(asked: Asked, wanted: str | None, found: Results, exact: bool) -> SearchView:
+    """What was found for words."""
     return SearchView(
         query=asked.text,
         type=wanted,
+        exact=exact,
         types=TYPES,
-        results=[view for row in rows if (view := _found(row))],
-        next=rows[-1].id if len(rows) == SHOWN else None,
+        also=found.also,
+        results=[view for row in found.found if (view := _found(row))],
+        near=found.near,
+        shorter=found.shorter,
+        next=found.next,
     )
 
 
