@@ -17,6 +17,9 @@ from web.views import View
 RETRY_AFTER = 2
 """Seconds, where an error does not say."""
 
+PAGES_OF_LOG = "/log/checkpoints/"
+"""Pages whose addresses begin like those of the public tree."""
+
 _LOG = logging.getLogger("jejak.web")
 
 
@@ -53,7 +56,9 @@ def problem(request: Request, status: int, error: JejakError | None = None) -> R
 def wants_json(request: Request) -> bool:
     """Whether a program asks: a twin, a file of the public tree, or the API."""
     path = request.url.path
-    return path.endswith((".json", ".csv", ".atom", ".zip")) or path.startswith(("/log/", "/api/"))
+    if path.endswith((".json", ".csv", ".atom", ".zip")):
+        return True
+    return path.startswith(("/log/", "/api/")) and not path.startswith(PAGES_OF_LOG)
 
 
 def problem_bytes(status: int, code: str, detail: str, remedy: str) -> bytes:
@@ -87,8 +92,13 @@ def ours(request: Request, error: Exception) -> Response:
     return answer
 
 
-def _invalid(request: Request, _error: Exception) -> Response:
-    return problem(request, 422, Unacceptable("the address holds a value that cannot be read"))
+def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    # The last part of a place is the name that we gave it, never what was sent.
+    names = [str(each["loc"][-1]) for each in error.errors() if each["loc"][0] in ("path", "query")]
+    which = f": {names[0]}" if names else ""
+    said = Unacceptable(f"the address holds a value that cannot be read{which}")
+    return problem(request, 422, said)
 
 
 def _http(request: Request, error: Exception) -> Response:

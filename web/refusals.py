@@ -1,4 +1,4 @@
-"""What the ledger and the console refuse, in the reader's language.
+"""What the ledger, the console and the pages refuse, in the reader's language.
 
 Errors speak English, for programs and logs. A page says the same in its own words: by the sentence
 of the error where an officer may meet it, else by its code; the English one stands beside it.
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from web.language import mark as _
+from web.reading_refusals import WORDS
 
 
 @dataclass(frozen=True)
@@ -272,7 +273,9 @@ _WORDS: Mapping[str, str] = {
         "Passkey menandatangani sesuatu yang lain. Bukalah lagi halaman tanda tangan."
     ),
 }
-_KNOWN = [(re.compile(words, re.DOTALL), message) for words, message in _WORDS.items()]
+_KNOWN = [
+    (re.compile(words, re.DOTALL), message) for words, message in (*_WORDS.items(), *WORDS.items())
+]
 
 
 def refusal(code: str, message: str) -> Said:

@@ -9,7 +9,9 @@ import pytest
 from bs4 import BeautifulSoup
 
 from tests.web.sites import found, served
+from web.catalogue import read
 from web.problems import wants_json
+from web.refusals import refusal
 
 MISSING = (
     "/nowhere",
@@ -32,6 +34,65 @@ def test_what_is_missing_is_said_in_the_readers_language(district, path, languag
     page = BeautifulSoup(answer.text, "html5lib")
     assert page.h1.text == {"id": "Tidak ada di sini", "en": "Not here"}[language]
     assert page.find("input", {"name": "q"})
+
+
+ASKED = (
+    *MISSING,
+    "/process/ocds-none?at=soon",
+    "/process/ocds-none?at=999999",
+    "/budgets/2025?at=1999-01-01",
+    "/log?before=-1",
+    "/orgs/x?before=1e9",
+    "/search?q=" + "x" * 1500,
+    "/trace/nobody",
+    "/flows?year=1825",
+    "/budgets/2025/colour",
+    "/budgets/2025/fund?value=none",
+    "/orgs/3201234567890123",
+    "/log/checkpoints/999999",
+    "/cases/999999",
+)
+
+
+@pytest.mark.parametrize("path", ASKED)
+def test_why_not_is_said_in_the_readers_language_only(district, path):
+    """No page in Indonesian or English has the sentence that programs are told."""
+    address, mark, query = path.partition("?")
+    with district.client() as client:
+        told = client.get(f"{address}.json{mark}{query}").json()["detail"]
+    assert told
+    leads = {}
+    for language in ("id", "en"):
+        with district.client(language) as client:
+            page = BeautifulSoup(client.get(path).text, "html5lib").main
+        leads[language] = page.find(class_="lead").get_text()
+        assert not page.find(lang="en")
+        assert told not in page.get_text()
+    assert leads["id"] != leads["en"]
+
+
+def test_a_limit_is_said_in_the_readers_language():
+    """Too much at a time, and a database that is busy: each has its words."""
+    english = read("en")
+    for sentence in (
+        "too many requests are in hand",
+        "too many pages of the past are being made",
+        "no database connection is free",
+        "the database does not answer: locked",
+        "the body of entry 7 has been erased",
+    ):
+        said = refusal("error", sentence)
+        assert said.whole
+        assert english.get(said.message).string
+
+
+def test_a_value_that_cannot_be_read_is_named(district):
+    """Whoever wrote an address by hand learns which part of it is wrong, not only that one is."""
+    with district.client("en") as client:
+        assert "before" in client.get("/log?before=-1").text
+        answer = client.get("/log.json?before=<b>-1")
+    assert answer.json()["detail"] == "the address holds a value that cannot be read: before"
+    assert answer.json().keys() == {"type", "title", "status", "code", "detail", "remedy"}
 
 
 @pytest.mark.parametrize("path", MISSING)
