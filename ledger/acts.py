@@ -88,7 +88,7 @@ class AnchorPlace:
     from_size: int
 
 
-class Remark(msgspec.Struct, frozen=True):
+class Remark(msgspec.Struct, frozen=True, gc=False):
     """A note about earlier entries (leaf hashes)."""
 
     about: tuple[str, ...]

@@ -23,7 +23,7 @@ from ledger.registry import Registry, unrevoked
 AHEAD = timedelta(minutes=5)
 
 
-class Known(msgspec.Struct, frozen=True):
+class Known(msgspec.Struct, frozen=True, gc=False):
     """What is known of an earlier entry; `replaced` once another entry corrects it."""
 
     index: int
@@ -46,7 +46,7 @@ class Facts(Protocol):
         """Kinds of the earlier entries with this body."""
 
 
-class Place(msgspec.Struct, frozen=True):
+class Place(msgspec.Struct, frozen=True, gc=False):
     """Where an entry is to stand: its index, the log's origin and clock, and what is in force."""
 
     index: int

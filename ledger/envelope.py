@@ -32,13 +32,19 @@ SIGNED_PREFIX = b"jejak/statement/1\n"
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,3}")
+_64_BYTES = re.compile(r"[A-Za-z0-9+/]{85}[AQgw]==")
 _NAMES = re.compile(r"[\x21-\x7e]{1,200}(?: [\x21-\x7e]{1,200}){3}")
 _AS_IT_IS = re.compile(r"[\x21-\x24\x26-\x7e]*")
 _PRINTABLE = bytes(range(0x20, 0x7F))
 
 
 class Statement(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    gc=False,
 ):
     """Who says what about which subject, and the SHA-256 (hex) of the body: what is signed."""
 
@@ -64,6 +70,7 @@ class Ed25519Signature(
     forbid_unknown_fields=True,
     tag="ed25519",
     tag_field="alg",
+    gc=False,
 ):
     """An Ed25519 signature (base64) by the key with this id (hex)."""
 
@@ -78,6 +85,7 @@ class WebAuthnSignature(
     forbid_unknown_fields=True,
     tag="webauthn-es256",
     tag_field="alg",
+    gc=False,
 ):
     """A WebAuthn assertion whose challenge is the SHA-256 of the signed bytes."""
 
@@ -94,6 +102,7 @@ class BatchSignature(
     forbid_unknown_fields=True,
     tag="webauthn-es256-batch",
     tag_field="alg",
+    gc=False,
 ):
     """A WebAuthn assertion over many statements: this one is leaf `index` of a tree of `size`.
 
@@ -119,7 +128,7 @@ class BatchSignature(
 Signature = Ed25519Signature | WebAuthnSignature | BatchSignature
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One leaf of the log: a statement, its signatures, the log's time, the link back."""
 
     at: str
@@ -241,7 +250,8 @@ def check_signature_form(signatures: tuple[Signature, ...]) -> None:
         raise Malformed("signatures are not sorted by distinct key ids")
     for signature in signatures:
         check_hash(signature.key)
-        parse_base64(signature.sig)
+        if not _64_BYTES.fullmatch(signature.sig):
+            parse_base64(signature.sig)
         if not isinstance(signature, Ed25519Signature):
             parse_base64(signature.authenticator)
             parse_base64(signature.client)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ledger.submission import Outcome, Prepared, Refused
 from ledger.verifying import Verifying
 
-WRITTEN_MEANWHILE = 16
+WRITTEN_MEANWHILE = 10
 """One in so many signatures is verified by the other threads while the rows are written."""
 
 

@@ -15,7 +15,7 @@ import msgspec
 from ledger import acts
 
 
-class Meaning(msgspec.Struct, frozen=True):
+class Meaning(msgspec.Struct, frozen=True, gc=False):
     """What admission must know of a body.
 
     `subject` is the id found in it, `owners` the organisations whose money it moves (every

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select, update
 
 from ledger import store
-from ledger.admission import Place, admit_meaning, signing_keys, verify_signatures
+from ledger.admission import (
+    Place,
+    check_claims,
+    check_replaces,
+    check_signers,
+    check_statement,
+    signing_keys,
+    verify_signatures,
+)
 from ledger.batch import BatchFacts
 from ledger.envelope import MAX_ENTRY, format_leaf, signed_bytes
 from ledger.errors import Conflict, JejakError, Malformed, NotFound, Unavailable
@@ -68,6 +76,7 @@ class Placing:
         self.rows: list[tuple[int, bytes, bytes, int, int]] = []
         self.bodies: list[tuple[int, bytes]] = []
         self.acts: list[tuple[int]] = []
+        self._allowed: set[tuple[object, ...]] = set()
 
     def is_still(self, head: Head, at: str) -> bool:
         """Whether what is placed after this head, at this time, stands where it was placed here."""
@@ -93,7 +102,21 @@ class Placing:
             if keys != each.keys:
                 verify_signatures(signed_bytes(statement), signatures, keys)
         place = Place(self.index, self.origin, self.at, self.registry, self.facts)
-        admit_meaning(place, statement, signatures, each.value, each.kind, each.meaning)
+        check_statement(place, statement)
+        self._check_signers(place, each)
+        check_replaces(place, statement)
+        check_claims(self.facts, each.meaning, statement.replaced)
+
+    def _check_signers(self, place: Place, each: Prepared) -> None:
+        """Asked once of all that is signed alike: time and registry are the same for them."""
+        statement, meaning = each.statement, each.meaning
+        signers = tuple([signature.key for signature in each.signatures])
+        alike = (statement.kind, statement.org, meaning.owners, signers)
+        if alike in self._allowed:
+            return
+        check_signers(place, statement, each.signatures, each.value, each.kind, meaning)
+        if not statement.kind.startswith("registry/"):  # an act's body counts, too
+            self._allowed.add(alike)
 
     def _record(self, each: Prepared) -> Recorded:
         index, leaf = self.index, format_leaf(self.at, self.prev.hex(), each.said)
@@ -112,6 +135,7 @@ class Placing:
         self.acts.append((self.index,))
         self.registry = self.registry if self.own else self.registry.copy()
         self.own = True
+        self._allowed.clear()
         self.registry.apply(self.index, each.statement.kind, each.value)
 
     def write(self, connection: Connection) -> None:

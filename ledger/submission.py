@@ -33,7 +33,7 @@ class Submission:
     body: bytes
 
 
-class Recorded(msgspec.Struct, frozen=True):
+class Recorded(msgspec.Struct, frozen=True, gc=False):
     """The entry is durable at `index`; `repeated` if it had been published before."""
 
     index: int
@@ -51,7 +51,7 @@ class Refused:
 Outcome = Recorded | Refused
 
 
-class Prepared(msgspec.Struct, frozen=True):
+class Prepared(msgspec.Struct, frozen=True, gc=False):
     """A submission whose form, body and signatures hold; what is left depends on its place.
 
     `registry` is the one that named the `keys`; `said` is the part of the leaf's bytes that is

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -403,6 +404,24 @@ def test_base64_in_another_form_is_malformed(text: str):
     """RFC 4648 section 4: padded, zero pad bits, nothing else."""
     with pytest.raises(Malformed):
         envelope.parse_base64(text)
+
+
+@given(st.binary(min_size=62, max_size=66), st.integers(0, 87), st.characters(codec="ascii"))
+def test_signature_is_base64_in_canonical_form(raw: bytes, at: int, other: str):
+    """A signature of any length is taken as parse_base64 takes it, and refused with its words."""
+    text = envelope.format_base64(raw)
+    for sig in (text, text[:at] + other + text[at + 1 :], text + "\n"):
+        signed = (Ed25519Signature(key="a" * 64, sig=sig),)
+        form = _refusal(envelope.check_signature_form, signed)
+        assert form == _refusal(envelope.parse_base64, sig)
+
+
+def _refusal(check: Callable[[Any], object], value: Any) -> str | None:
+    try:
+        check(value)
+    except Malformed as error:
+        return str(error)
+    return None
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=50))

@@ -9,14 +9,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ledger import admission, deployment, store, submission
+from ledger.acts import ROLES
 from ledger.envelope import Ed25519Signature, format_base64, format_statement
 from ledger.errors import BadSignature, Conflict, NotAuthorised, Unacceptable, Unavailable
 from ledger.keys import SigningKey
-from ledger.kinds import KINDS
+from ledger.kinds import KINDS, Kind, Meaning
 from ledger.log import MAX_WAITING, Log, Outcome, Recorded, Refused, Submission, create_log
 from tests.ledger.deployments import ORG, ORIGIN, Deployed, deploy
 from tests.ledger.test_log import check_chain, recorded
@@ -241,3 +243,39 @@ def test_unacceptable_in_a_large_group(deployed: Deployed) -> None:
     assert isinstance(outcomes[7].error, Unacceptable)
     assert recorded(outcomes[:7] + outcomes[8:]) == list(range(2, MANY + 1))
     check_chain(deployed.log)
+
+
+def test_each_owner_in_a_group_is_asked_for(deployed: Deployed) -> None:
+    """That a key may speak for one organisation lets it say nothing of another in its group."""
+
+    def read(body: Any) -> Meaning:
+        return Meaning(body["id"], owners=(body["of"],))
+
+    kinds = {**KINDS, "thing": Kind(ROLES, read, owned=True)}
+    log = Log(deployed.log.engine, ORIGIN, kinds, deployed.clock)
+    owners = [ORG, ORG, "ID-OTHER", ORG]
+    things = [
+        deployment.compose(
+            ORIGIN,
+            "thing",
+            str(at),
+            ORG,
+            deployment.body_bytes({"id": str(at), "of": owner}),
+            [deployed.officer],
+        )
+        for at, owner in enumerate(owners)
+    ]
+    outcomes = log.append(things)
+    assert isinstance(outcomes[2], Refused)
+    assert isinstance(outcomes[2].error, NotAuthorised)
+    assert recorded(outcomes[:2] + outcomes[3:]) == [2, 3, 4]
+
+
+def test_revoked_in_the_same_group(deployed: Deployed) -> None:
+    """A key that could sign before its revocation in a group cannot after it."""
+    notes = deployed.notes(4)
+    outcomes = deployed.log.append([*notes[:2], revocation(deployed), *notes[2:]])
+    assert recorded(outcomes[:3]) == [2, 3, 4]
+    for outcome in outcomes[3:]:
+        assert isinstance(outcome, Refused)
+        assert isinstance(outcome.error, NotAuthorised)
