@@ -91,8 +91,11 @@ class EntryRules:
     def _signer(self, alike: Alike) -> Enrolment | None:
         """Who was allowed it for as long as the group lasts, and by whose key it was verified."""
         signer = self._grants.find(alike, *self._between)
-        known = signer is not None and self._given.get(signer.public.id) == signer.public
-        return signer if known else None
+        if signer is None:
+            return None
+        given = self._given.get(signer.public.id)
+        # Most often the very same object: to compare members takes longer.
+        return signer if given is signer.public or given == signer.public else None
 
     def _reach(self, at: int, end: int, ordinary: Ordinary, taken: Collection[int]) -> int:
         """The place after the last of the entries from `at` on that are in order."""

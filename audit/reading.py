@@ -139,7 +139,7 @@ def _meant(statement: Statement, body: bytes, value: Any, kinds: Kinds) -> BodyR
     if statement.kind not in kinds:
         return BodyRead(raw=raw)
     try:
-        return BodyRead(meaning=read_meaning(statement, value, kinds)[1], raw=raw)
+        return BodyRead(None, None, None, read_meaning(statement, value, kinds)[1], raw)
     except InvalidInput as error:
         return BodyRead(unfit=error.message, raw=raw)
 
