@@ -60,14 +60,23 @@ class CaseStanding:
 
 def stand(opened: Said, parties: frozenset[str], said: Iterable[Said]) -> CaseStanding:
     """The state after all that was said, which comes in the order of the log."""
-    state: State = "opened"
-    since, remarks = opened.index, []
+    found = CaseStanding("opened", opened.index, ())
+    remarks: list[str] = []
     for each in said:
-        remark = _remark(opened, parties, state, each)
-        remarks.append(remark)
-        if not remark:
-            state, since = _after(each), each.index
-    return CaseStanding(state, since, tuple(remarks))
+        found = go_on(opened, parties, found, each)
+        remarks += found.remarks
+    return CaseStanding(found.state, found.since, tuple(remarks))
+
+
+def go_on(opened: Said, parties: frozenset[str], stood: CaseStanding, said: Said) -> CaseStanding:
+    """The state after one thing more was said, and the remark on that alone.
+
+    What was said before matters by the state that it led to and by nothing else.
+    """
+    remark = _remark(opened, parties, stood.state, said)
+    if remark:
+        return CaseStanding(stood.state, stood.since, (remark,))
+    return CaseStanding(_after(said), said.index, (remark,))
 
 
 def check_opening(said: Said) -> None:
