@@ -74,7 +74,7 @@ class Placing:
         self.index, self.prev = head.size, head.leaf_hash
         self.registry, self.own = registry, False
         self.rows: list[tuple[int, bytes, bytes, int, int]] = []
-        self.bodies: list[tuple[int, bytes]] = []
+        self.bodies: list[tuple[int, Prepared]] = []
         self.acts: list[tuple[int]] = []
         self._allowed: set[tuple[object, ...]] = set()
 
@@ -124,7 +124,7 @@ class Placing:
         hashed = leaf_hash(leaf)
         body_key = store.key_of(bytes.fromhex(each.statement.body))
         self.rows.append((index, leaf, hashed, store.key_of(hashed), body_key))
-        self.bodies.append((index, each.packed))
+        self.bodies.append((index, each))
         if each.statement.kind.startswith("registry/"):
             self._act(each)
         self.facts.add(index, hashed, each)
@@ -143,7 +143,7 @@ class Placing:
         if not self.rows:
             return
         store.insert_rows(connection, _ENTRY, self.rows)
-        store.insert_rows(connection, _BODY, self.bodies)
+        store.insert_rows(connection, _BODY, [(at, each.pack()) for at, each in self.bodies])
         if self.acts:
             store.insert_rows(connection, _ACT, self.acts)
         self.facts.write(connection)

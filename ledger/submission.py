@@ -51,22 +51,29 @@ class Refused:
 Outcome = Recorded | Refused
 
 
-class Prepared(msgspec.Struct, frozen=True, gc=False):
+class Prepared(msgspec.Struct, gc=False):
     """A submission whose form, body and signatures hold; what is left depends on its place.
 
     `registry` is the one that named the `keys`; `said` is the part of the leaf's bytes that is
-    the same wherever the entry comes to stand.
+    the same wherever the entry comes to stand. Nothing of it changes but `packed`, once.
     """
 
     statement: Statement
     signatures: tuple[Signature, ...]
     value: Any
-    packed: bytes
+    body: bytes
     kind: Kind
     meaning: Meaning
     keys: tuple[PublicKey, ...]
     registry: Registry
     said: bytes
+    packed: bytes | None = None
+
+    def pack(self) -> bytes:
+        """The body as it is stored, deflated by whichever thread asks first."""
+        if self.packed is None:
+            self.packed = pack(self.body)
+        return self.packed
 
 
 def read_submission(submission: Submission, registry: Registry, kinds: Kinds) -> Prepared:
@@ -77,8 +84,8 @@ def read_submission(submission: Submission, registry: Registry, kinds: Kinds) ->
     check_digest(statement, submission.body)
     kind, meaning = read_meaning(statement, value, kinds)
     keys = signing_keys(registry, statement, signatures, value)
-    packed, said = pack(submission.body), format_said(signatures, submission.statement)
-    return Prepared(statement, signatures, value, packed, kind, meaning, keys, registry, said)
+    said, body = format_said(signatures, submission.statement), submission.body
+    return Prepared(statement, signatures, value, body, kind, meaning, keys, registry, said)
 
 
 def check_digest(statement: Statement, body: bytes) -> None:
@@ -111,7 +118,7 @@ def read_or_refuse(submission: Submission, registry: Registry, kinds: Kinds) -> 
 
 
 def verify_or_refuse(each: Prepared, statement: bytes) -> Prepared | Refused:
-    """What was read of a submission once its signatures are verified, or why it is refused.
+    """What was read of a submission, its signatures verified, its body packed; or the refusal.
 
     `statement` is in canonical form, and signed as it stands.
     """
@@ -119,4 +126,5 @@ def verify_or_refuse(each: Prepared, statement: bytes) -> Prepared | Refused:
         verify_signatures(SIGNED_PREFIX + statement, each.signatures, each.keys)
     except JejakError as error:
         return Refused(error)
+    each.pack()
     return each

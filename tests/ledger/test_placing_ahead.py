@@ -126,6 +126,13 @@ def test_nothing_is_recorded_whose_signature_is_bad(deployed: Deployed) -> None:
     assert check_chain(deployed.log) == 7
 
 
+def test_bodies_of_any_size_come_back(deployed: Deployed) -> None:
+    """What is deflated to be stored, on whichever thread, is read as the bytes that were given."""
+    notes = [deployed.note(secrets.token_hex(3) * at**2) for at in range(MANY)]
+    recorded(deployed.log.append(notes))
+    assert [record.body for record in deployed.log.records(2)] == [each.body for each in notes]
+
+
 def test_only_the_last_signature_is_bad(deployed: Deployed) -> None:
     """The group is written already when the last signature turns out bad: it is taken back."""
     notes = deployed.notes(MANY)
