@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 from sqlmodel import col, select
 
-from procurement.documents import find, ranked
+from procurement.documents import holds, ranked
 from procurement.index import Found
 from procurement.projections import Projections
 from procurement.suggesting import suggest
@@ -57,7 +57,7 @@ def search(
 
 def _suggest(connection: Connection, text: str, kind: str | None, wide: Wide) -> Results:
     def finds(query: str) -> bool:
-        return bool(find(connection, read(query, False).terms, 1, None, kind))
+        return holds(connection, read(query, False).terms, kind)
 
     near, shorter = suggest(connection, text, finds)
     return Results([], None, wide.also, tuple(near), tuple(shorter))

@@ -49,6 +49,11 @@ def find(
     return _page(connection, match, limit, before) if match else []
 
 
+def holds(connection: Connection, terms: Sequence[Term], kind: str | None = None) -> bool:
+    """Whether a document holds every term, as a whole word."""
+    return bool(terms and _page(connection, Match(terms, kind), 1, None))
+
+
 def ranked(
     connection: Connection,
     terms: Sequence[Term],
@@ -60,9 +65,17 @@ def ranked(
 
     A cursor is twice the number of the last document shown, and 1 more as long as these are titles.
     """
-    match = _match(connection, terms, kind)
-    if match is None:
-        return Ranked([], None)
+    if after is not None:
+        match = _match(connection, terms, kind)
+        return _ranked(connection, match, limit, after) if match else Ranked([], None)
+    for beginning in (False, True) if terms else ():
+        page = _ranked(connection, Match(terms, kind, beginning), limit, None)
+        if page.numbers:
+            return page
+    return Ranked([], None)
+
+
+def _ranked(connection: Connection, match: Match, limit: int, after: int | None) -> Ranked:
     number, in_titles = divmod(after, 2) if after is not None else (None, True)
     entitled: list[int] = []
     if in_titles:

@@ -42,7 +42,8 @@ def words(text: str) -> list[str]:
     """The words of a text, in order, each at most 60 characters."""
     folded = text.lower()
     if not text.isascii():
-        folded = _ACCENT.sub("", unicodedata.normalize("NFKD", text.casefold()))
+        # Once more: what NFKD takes apart may be capitals.
+        folded = _ACCENT.sub("", unicodedata.normalize("NFKD", text.casefold())).casefold()
     # The same words, found much faster.
     found = folded.translate(_APART).split() if folded.isascii() else _WORD.findall(folded)
     return [word[:60] for word in found]

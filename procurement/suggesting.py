@@ -8,7 +8,8 @@ from sqlalchemy import Connection, Table, select
 
 from ledger import store
 from procurement.index_words import TitleWord
-from procurement.searching import words
+from procurement.searching import MAX_TERMS, words
+from procurement.widening import is_listed
 from procurement.word_writing import LONGEST, SHORTEST
 
 SHOWN = 5
@@ -24,18 +25,28 @@ Near = Mapping[int, Sequence[str]]
 
 
 def suggest(connection: Connection, text: str, finds: Finds) -> tuple[list[str], list[str]]:
-    """At most five queries with near words, and five with one word less, that find something.
+    """At most five queries with near words, and five with fewer words, that find something.
 
-    Near words stand for those that no title has; one of them alone is shown where neither all of
-    them nor fewer of the words as they were typed are found.
+    Near words stand for those that no title has. Without one word, or else with one of them alone:
+    as they were typed, or else as they may have been meant.
     """
-    terms = text.split()
+    terms = _terms(text)
     near = {at: found for at, term in enumerate(terms) if (found := _near_term(connection, term))}
     corrected = [query for query in _corrected(terms, near) if finds(query)]
-    shorter = [query for query in _shorter(terms) if finds(query)]
-    if near and not corrected and not shorter:
-        shorter = [query for query in _shorter(_replaced(terms, near, 0)) if finds(query)]
-    return corrected, shorter
+    for fewer in (_shorter(terms), terms[:SHOWN], _replaced(terms, near, 0)[:SHOWN]):
+        found = [query for query in dict.fromkeys(fewer) if finds(query)]
+        if found or corrected:
+            return corrected, found
+    return [], []
+
+
+def _terms(text: str) -> list[str]:
+    """The terms of a text; `jl.raya` is two words, an id stays what it is."""
+    terms: list[str] = []
+    for term in text.split()[:MAX_TERMS]:
+        said = words(term)
+        terms += said if all(word.isalpha() for word in said) else [term]
+    return terms
 
 
 def _corrected(terms: Sequence[str], near: Near) -> list[str]:
@@ -53,8 +64,7 @@ def _replaced(terms: Sequence[str], near: Near, number: int) -> list[str]:
 
 def _shorter(terms: Sequence[str]) -> list[str]:
     """Each of the first five terms left out."""
-    left = [" ".join([*terms[:at], *terms[at + 1 :]]) for at in range(min(len(terms), SHOWN))]
-    return list(dict.fromkeys(query for query in left if words(query)))
+    return [" ".join([*terms[:at], *terms[at + 1 :]]) for at in range(min(len(terms), SHOWN))]
 
 
 def _near_term(connection: Connection, term: str) -> list[str]:
@@ -65,10 +75,13 @@ def _near_term(connection: Connection, term: str) -> list[str]:
 def near_words(connection: Connection, word: str) -> list[str]:
     """At most five words of titles one or two slips away, the nearest and then the most used first.
 
-    None for a word that stands in a title itself, and for what is no word of letters. A slip is a
-    letter too many, too few, another, or two that changed places; short words allow for one.
+    None for a word that stands in a title itself or in the list of forms, and for what is no word
+    of letters. A slip is a letter too many, too few, another, or two that changed places; short
+    words allow for one.
     """
-    if not (SHORTEST <= len(word) <= LONGEST and word.isalpha()) or _is_held(connection, word):
+    if not (SHORTEST <= len(word) <= LONGEST and word.isalpha()):
+        return []
+    if is_listed(word) or _is_held(connection, word):
         return []
     most = 1 if len(word) < 5 else 2
     found = []

@@ -82,6 +82,16 @@ def synonyms() -> dict[str, tuple[str, ...]]:
     return {form: tuple(others) for form, others in found.items()}
 
 
+def is_listed(word: str) -> bool:
+    """Whether a word is one of a form of the list: nobody has mistyped it."""
+    return word in _listed()
+
+
+@cache
+def _listed() -> frozenset[str]:
+    return frozenset(word for form in synonyms() for word in form.split())
+
+
 def _read_line(line: str) -> tuple[list[str], list[str]]:
     alike, _, narrower = line.partition("#")[0].partition(">")
     return _forms(alike), _forms(narrower)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete
@@ -43,10 +44,11 @@ class TitleWords:
             connection.execute(delete(_WORD).where(*gone))
 
 
-def title_words(title: str) -> set[str]:
+@lru_cache(4096)
+def title_words(title: str) -> frozenset[str]:
     """The words of a title that somebody may mistype: of letters only."""
     found = set(words(title))
-    return {word for word in found if SHORTEST <= len(word) <= LONGEST and word.isalpha()}
+    return frozenset(word for word in found if SHORTEST <= len(word) <= LONGEST and word.isalpha())
 
 
 def _row(word: str, by: int) -> dict[str, Any]:
