@@ -16,6 +16,9 @@ from audit.ordinary import ROWS_OF, Ordinary, entry_at, unpack
 from audit.reads import GroupRead
 from ledger.tiles import WIDTH
 
+MAX_OPEN = 256
+"""Groups whose packs are held open: some 20 megabytes."""
+
 Row = tuple[Any, ...]
 EntryRow = tuple[int, str, str, str]
 Stretches = Sequence[tuple[int, int]]
@@ -44,6 +47,7 @@ class Packs:
         database.executescript(_TABLES)
         self._run = database.execute
         self._sorted = False
+        self._opened: dict[int, list[tuple[Ordinary | None, _Rest]]] = {}
 
     def expect(self, first: int, read: GroupRead) -> None:
         """The group from an index on comes next."""
@@ -54,6 +58,7 @@ class Packs:
     ) -> None:
         """Keep rows by table, and stretches of the ordinary entries of the group from `first`."""
         ordinary = read.ordinary if stretches else b""
+        self._opened.pop(first, None)
         self._run(
             "INSERT INTO pack VALUES (?, ?, ?)", (first, ordinary, _encode((stretches, rows)))
         )
@@ -68,27 +73,41 @@ class Packs:
 
     def places(self, hashed: bytes) -> list[tuple[int, bool]]:
         """Where a leaf hash is met, the first place first, and whether it is replaced."""
-        if not self._sorted:
-            self._sorted = True
-            self._run("CREATE INDEX leaf_sorted ON leaf (hash)")
+        self._sort()
         query = 'SELECT "index", replaced FROM leaf WHERE hash = ? ORDER BY "index"'
         return [(index, bool(replaced)) for index, replaced in self._run(query, (hashed,))]
 
     def replace(self, hashed: bytes) -> None:
         """What has this leaf hash is replaced."""
+        self._sort()
         self._run("UPDATE leaf SET replaced = 1 WHERE hash = ?", (hashed,))
 
     def entry(self, index: int) -> EntryRow | None:
         """Index, kind, org and subject of the entry at an index, if it was packed."""
-        query = "SELECT ordinary, rest FROM pack WHERE first = ? ORDER BY rowid"
         first = index - index % WIDTH
-        for ordinary, raw in self._run(query, (first,)):
-            rest = _decode(raw)
-            columns = unpack(ordinary) if rest.stretches else None
+        for columns, rest in self._open(first):
             found = find_entry(index, first, columns, rest.stretches, rest.rows.get("entry", ()))
             if found is not None:
                 return found
         return None
+
+    def _sort(self) -> None:
+        """Before the first question about a leaf hash."""
+        if not self._sorted:
+            self._sorted = True
+            self._run("CREATE INDEX leaf_sorted ON leaf (hash)")
+
+    def _open(self, first: int) -> list[tuple[Ordinary | None, _Rest]]:
+        """The packs of a group; what is asked for next often lies in one of those asked last."""
+        if first not in self._opened:
+            if len(self._opened) >= MAX_OPEN:
+                self._opened.clear()
+            query = "SELECT ordinary, rest FROM pack WHERE first = ? ORDER BY rowid"
+            self._opened[first] = [
+                (unpack(ordinary) if ordinary else None, _decode(rest))
+                for ordinary, rest in self._run(query, (first,))
+            ]
+        return self._opened[first]
 
 
 def rows_of(table: str, ordinary: Ordinary, first: int, stretches: Stretches) -> Iterator[Row]:
