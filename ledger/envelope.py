@@ -34,6 +34,7 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,3}")
 _64_BYTES = re.compile(r"[A-Za-z0-9+/]{85}[AQgw]==")
 _NAMES = re.compile(r"[\x21-\x7e]{1,200}(?: [\x21-\x7e]{1,200}){3}")
+_NAMES_AND_BODY = re.compile(_NAMES.pattern + " " + _HASH.pattern)
 _AS_IT_IS = re.compile(r"[\x21-\x24\x26-\x7e]*")
 _PRINTABLE = bytes(range(0x20, 0x7F))
 
@@ -253,10 +254,14 @@ def check_signature_form(signatures: tuple[Signature, ...]) -> None:
         if not _64_BYTES.fullmatch(signature.sig):
             parse_base64(signature.sig)
         if not isinstance(signature, Ed25519Signature):
-            parse_base64(signature.authenticator)
-            parse_base64(signature.client)
-        if isinstance(signature, BatchSignature):
-            _check_batch(signature)
+            _check_assertion(signature)
+
+
+def _check_assertion(signature: WebAuthnSignature | BatchSignature) -> None:
+    parse_base64(signature.authenticator)
+    parse_base64(signature.client)
+    if isinstance(signature, BatchSignature):
+        _check_batch(signature)
 
 
 def _check_batch(signature: BatchSignature) -> None:
@@ -272,11 +277,12 @@ def _check_batch(signature: BatchSignature) -> None:
 def _check_statement(statement: Statement) -> None:
     if statement.v != VERSION:
         raise Malformed(f"statement version {statement.v[:20]!r}; {VERSION!r} is the one known")
-    # No name holds a space, so one match of all four is a match of each.
+    # None of them holds a space, so one match of all five is a match of each.
     names = f"{statement.kind} {statement.log} {statement.org} {statement.subject}"
-    if not _NAMES.fullmatch(names):
-        raise Malformed("kind, log, org or subject is not 1-200 characters of 0x21-0x7E")
-    check_hash(statement.body)
+    if not _NAMES_AND_BODY.fullmatch(f"{names} {statement.body}"):
+        if not _NAMES.fullmatch(names):
+            raise Malformed("kind, log, org or subject is not 1-200 characters of 0x21-0x7E")
+        check_hash(statement.body)
     if statement.replaces is not msgspec.UNSET:
         check_hash(statement.replaces)
     parse_time(statement.time)
