@@ -15,6 +15,7 @@ from jejak import cli
 from ledger.keys import SigningKey
 from ledger.publicfile import format_public_file
 from ledger.settings import write_secret
+from tests.audit.genuine import served_chain
 from tests.audit.test_report_samples import ALL, announce, printed
 
 BY = "Inspektorat Kabupaten, tim 3"
@@ -57,6 +58,22 @@ def test_a_report_still_holds_when_the_log_has_grown(grown: tuple[Path, Path]) -
     page = (report / "report.html").read_text("utf-8")
     assert f"<dt>Oleh</dt><dd>{BY}</dd>" in page
     assert json.loads((report / "report.json").read_bytes())["by"] == BY
+
+
+def test_a_stranger_checks_what_the_operator_reports(
+    grown: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """With exported files, trust file and chain of his own; without, what differs."""
+    data, report = grown
+    printed("--data", data, "export", tmp_path / "tree")
+    file, tree = report / "report.json", tmp_path / "tree"
+    with served_chain(data) as chain:
+        words = (file, tree, "--trust", data / "trust.json", "--chain", chain)
+        code, told = check(tmp_path, *words)
+    assert (code, told["differences"]) == (0, [])
+    code, told = check(tmp_path, file, tree)
+    assert code == 1
+    assert "pinned" in {each["where"] for each in told["differences"]}
 
 
 def _statement(told: Any, code: str, at: int = 0) -> Any:
