@@ -18,7 +18,8 @@ def flag_line(each: Result) -> str:
 
 def figures_of(each: Result) -> str:
     """What a result was computed from, by name."""
-    return printable(", ".join(f"{figure.name} {figure.value}" for figure in each.figures))
+    named = each.named_figures().items()
+    return printable(", ".join(f"{name} {value}" for name, value in named))
 
 
 def places_of(each: Result) -> str:

@@ -9,6 +9,7 @@ the second. What was observed is small, so that a million processes pass through
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -115,6 +116,16 @@ class Result:
     reason: str = ""
     entries: tuple[Read, ...] = ()
 
+    def named_figures(self) -> dict[str, str]:
+        """The figures by name; a name that comes again has a number after it."""
+        named: dict[str, str] = {}
+        times: Counter[str] = Counter()
+        for figure in self.figures:
+            times[figure.name] += 1
+            number = times[figure.name]
+            named[figure.name if number == 1 else f"{figure.name} {number}"] = figure.value
+        return named
+
     def to_json(self) -> dict[str, Any]:
         """The result as JSON: fractions as decimals of six places."""
         return {
@@ -124,7 +135,7 @@ class Result:
             "subject": self.subject,
             "outcome": self.outcome,
             "value": None if self.value is None else decimal(self.value),
-            "figures": {figure.name: figure.value for figure in self.figures},
+            "figures": self.named_figures(),
             "reason": self.reason,
             "entries": [{"index": each.index, "leaf": each.leaf} for each in self.entries],
         }
