@@ -137,15 +137,21 @@ def case_view(reader: Reader, index: int) -> CaseView:
 
 
 def _ground(found: Case) -> GroundView | None:
-    if not found.flag:
+    flag = found.flag
+    if not flag:
         return None
-    told = {
-        name: seen(each) if isinstance(each, str) else each for name, each in found.flag.items()
-    }
-    again = rerun(found.flag)
-    figures = {seen(name): seen(each) for name, each in found.flag["figures"].items()}
-    told |= {"figures": figures, "command": "" if unseen(again) else again}
-    return GroundView(**told, rule=found.flag["code"] in RULES)
+    again = rerun(flag)
+    return GroundView(
+        code=flag["code"],
+        version=flag["version"],
+        subject=seen(flag["subject"]),
+        outcome=seen(flag["outcome"]),
+        value=None if flag["value"] is None else seen(flag["value"]),
+        reason=seen(flag["reason"]),
+        figures={seen(name): seen(each) for name, each in flag["figures"].items()},
+        command="" if unseen(again) else again,
+        rule=flag["code"] in RULES,
+    )
 
 
 def _said(reader: Reader, names: Names, said: Utterance) -> SaidView:
