@@ -68,11 +68,13 @@ def ranked(
     if after is not None:
         match = _match(connection, terms, kind)
         return _ranked(connection, match, limit, after) if match else Ranked([], None)
-    for beginning in (False, True) if terms else ():
-        page = _ranked(connection, Match(terms, kind, beginning), limit, None)
-        if page.numbers:
-            return page
-    return Ranked([], None)
+    if not terms:
+        return Ranked([], None)
+    page = _ranked(connection, Match(terms, kind), limit, None)
+    beginning = Match(terms, kind, beginning=True)
+    if not page.numbers and _page(connection, beginning, 1, None):
+        return _ranked(connection, beginning, limit, None)
+    return page
 
 
 def _ranked(connection: Connection, match: Match, limit: int, after: int | None) -> Ranked:
@@ -83,8 +85,9 @@ def _ranked(connection: Connection, match: Match, limit: int, after: int | None)
         number = None
     others: list[int] = []
     if len(entitled) < limit:
-        left = limit - len(entitled)
-        others = _page(connection, replace(match, place=Place.ELSEWHERE), left, number)
+        # Where no title has them, all that holds the terms holds them elsewhere.
+        place = Place.ANYWHERE if after is None and not entitled else Place.ELSEWHERE
+        others = _page(connection, replace(match, place=place), limit - len(entitled), number)
     numbers = entitled + others
     following = 2 * numbers[-1] + (not others) if len(numbers) == limit else None
     return Ranked(numbers, following)

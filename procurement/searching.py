@@ -86,5 +86,9 @@ def _line(text: Any, number: int) -> ColumnElement[Any]:
 
 
 def phrases(text: str) -> list[Phrase]:
-    """The terms of a text, which stand between blanks: words that follow each other, at most 12."""
-    return [tuple(found) for term in text.split()[:MAX_TERMS] if (found := words(term))]
+    """The terms of a text, which stand between blanks: words that follow each other, at most 12.
+
+    A term that comes again asks for nothing more; the last stays the last.
+    """
+    found = [tuple(said) for term in text.split()[:MAX_TERMS] if (said := words(term))]
+    return list(dict.fromkeys(found[::-1]))[::-1]
