@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, select
 from ledger import store
 from procurement.index_words import TitleWord
 from procurement.searching import MAX_TERMS, words
-from procurement.widening import is_listed
+from procurement.widening import listed
 from procurement.word_writing import LONGEST, SHORTEST
 
 SHOWN = 5
@@ -27,13 +27,14 @@ Near = Mapping[int, Sequence[str]]
 def suggest(connection: Connection, text: str, finds: Finds) -> tuple[list[str], list[str]]:
     """At most five queries with near words, and five with fewer words, that find something.
 
-    Near words stand for those that no title has. Without one word, or else with one of them alone:
-    as they were typed, or else as they may have been meant.
+    Near words stand for those that no title has. Fewer are all but one, as they were typed or else
+    as they may have been meant, or else one alone.
     """
     terms = _terms(text)
     near = {at: found for at, term in enumerate(terms) if (found := _near_term(connection, term))}
     corrected = [query for query in _corrected(terms, near) if finds(query)]
-    for fewer in (_shorter(terms), terms[:SHOWN], _replaced(terms, near, 0)[:SHOWN]):
+    meant = _replaced(terms, near, 0)
+    for fewer in (_shorter(terms), _shorter(meant) if near else [], meant[:SHOWN]):
         found = [query for query in dict.fromkeys(fewer) if finds(query)]
         if found or corrected:
             return corrected, found
@@ -73,15 +74,15 @@ def _near_term(connection: Connection, term: str) -> list[str]:
 
 
 def near_words(connection: Connection, word: str) -> list[str]:
-    """At most five words of titles one or two slips away, the nearest and then the most used first.
+    """At most five words one or two slips away, the nearest and then the most used in titles first.
 
-    None for a word that stands in a title itself or in the list of forms, and for what is no word
-    of letters. A slip is a letter too many, too few, another, or two that changed places; short
-    words allow for one.
+    They stand in a title or in the list of forms. None for a word that does so itself, and for what
+    is no word of letters. A slip is a letter too many, too few, another, or two that changed
+    places; short words allow for one.
     """
     if not (SHORTEST <= len(word) <= LONGEST and word.isalpha()):
         return []
-    if is_listed(word) or _is_held(connection, word):
+    if word in listed() or _is_held(connection, word):
         return []
     most = 1 if len(word) < 5 else 2
     found = []
@@ -98,7 +99,7 @@ def _is_held(connection: Connection, word: str) -> bool:
 
 
 def _candidates(connection: Connection, word: str, most: int) -> Iterator[tuple[str, int]]:
-    """Words of about this length that begin or end like this one."""
+    """Words of about this length that begin or end like this one, and all of the list of forms."""
     seen: set[str] = set()
     for length in range(max(SHORTEST, len(word) - most), len(word) + most + 1):
         for part in (_WORD.c.head == word[:2], _WORD.c.tail == word[-2:]):
@@ -108,6 +109,7 @@ def _candidates(connection: Connection, word: str, most: int) -> Iterator[tuple[
                 if other not in seen:
                     seen.add(other)
                     yield other, documents
+    yield from ((other, 0) for other in sorted(listed() - seen) if len(other) >= SHORTEST)
 
 
 def distance(one: str, other: str, most: int) -> int:

@@ -82,13 +82,9 @@ def synonyms() -> dict[str, tuple[str, ...]]:
     return {form: tuple(others) for form, others in found.items()}
 
 
-def is_listed(word: str) -> bool:
-    """Whether a word is one of a form of the list: nobody has mistyped it."""
-    return word in _listed()
-
-
 @cache
-def _listed() -> frozenset[str]:
+def listed() -> frozenset[str]:
+    """The words of all forms of the list."""
     return frozenset(word for form in synonyms() for word in form.split())
 
 

@@ -127,7 +127,10 @@ def holds_all(title: str) -> bool:
 
 @pytest.mark.parametrize(
     ("language", "near", "shorter"),
-    [("id", "Mungkin maksud Anda", "Tanpa salah satu kata"), ("en", "Did you mean", "Without one")],
+    [
+        ("id", "Mungkin maksud Anda", "Dengan kata yang lebih sedikit"),
+        ("en", "Did you mean", "With fewer words"),
+    ],
 )
 def test_a_slip_is_answered_with_links(district, language, near, shorter):
     """A mistyped word and a word too many lead on, by links that find something."""
