@@ -7,23 +7,26 @@ import gzip
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 
 import html5lib
 import pytest
 from bs4 import BeautifulSoup
+from sqlmodel import Session
 
 from procurement import listing, queries, sums
 from procurement.classes import CLASSIFICATIONS, largest_classes
 from procurement.importing import import_files
-from procurement.projections import Projections
+from procurement.index import Line
+from procurement.projections import Projections, open_index
 from procurement.streams import Link, streams
 from procurement.sums import BudgetSum
 from procurement.trail import trace
 from tests.procurement.sets import SETS, real_lines
 from tests.web.sites import COPIER, Deployed, found
+from web.year_streams import year_links
 
 SHARE_OF_A_SET = 25
 
@@ -58,10 +61,17 @@ def check_nodes(links: list[Link]) -> None:
         assert entering == leaving
 
 
+def assert_same(links: Sequence[Link], one_by_one: Sequence[Link]) -> None:
+    """What the database adds up is what line after line comes to."""
+    assert len(links) == len(one_by_one)
+    assert set(links) == set(one_by_one)
+
+
 def check_sums(index: Projections) -> None:
     """For every year: flows, budget sums, lines, their trace, and contracts agree."""
     for year in sums.years(index):
-        links = list(streams(index, year).links)
+        links = year_links(index, year)
+        assert_same(links, streams(index, year).links)
         check_nodes(links)
         ends = Counter()
         for link in links:
@@ -85,7 +95,9 @@ def check_sums(index: Projections) -> None:
             check_trace(index, line.id)
         for org in {link.target.name for link in links if link.layer == 0}:
             if org:
-                check_nodes(list(streams(index, year, org).links))
+                own = year_links(index, year, org)
+                assert_same(own, streams(index, year, org).links)
+                check_nodes(own)
 
 
 def check_parts(index: Projections, year: str, total: BudgetSum) -> None:
@@ -114,7 +126,7 @@ def test_every_real_set_adds_up(real: Deployed):
         for total in sums.contract_totals(real.index, year):
             flowing = sum(
                 link.amount
-                for link in streams(real.index, year).links
+                for link in year_links(real.index, year)
                 if link.layer == 2 and link.currency == total.currency
             )
             assert flowing <= total.value + total.paid
@@ -146,6 +158,50 @@ def test_page_twin_and_table_of_the_flows_agree(district: Deployed):
     drawn = BeautifulSoup(page, "html5lib")
     assert len(drawn.select("svg.sankey path")) == len(flows["streams"])
     assert "Not bound by" in drawn.select_one("svg.sankey").get_text()
+
+
+def test_no_year_is_too_long_for_its_flows(district: Deployed, monkeypatch):
+    """However many lines a year has, its page and its table are answered."""
+    with district.client() as client:
+        whole = json.loads(client.get("/flows.json?year=2025").content)
+        monkeypatch.setattr("procurement.streams.MOST_LINES", 1)
+        assert json.loads(client.get("/flows.json?year=2025").content) == whole
+        assert client.get("/flows.csv?year=2025").status_code == 200
+
+
+def test_sums_of_many_lines_may_leave_64_bits(database_url: str):
+    """Lines that add up to more than a database's number are added up to the last minor unit."""
+    most = 2**63 - 1
+    lines = [
+        Line(
+            id=f"XX-A/2025/{n}",
+            org="XX-A",
+            fiscal_year="2025",
+            code=str(n),
+            classifications={"fund": "PAD"},
+            currency="IDR",
+            approved=most,
+            available=most,
+            direct=3,
+            unexplained=most - 3,
+            first_index=n,
+            last_index=n,
+        )
+        for n in range(3)
+    ]
+    index = open_index(database_url)
+    try:
+        with Session(index.engine) as session:
+            session.add_all(lines)
+            session.commit()
+        links = year_links(index, "2025")
+        assert_same(links, streams(index, "2025").links)
+    finally:
+        index.close()
+    ends = {(link.source.kind, link.target.kind): link.amount for link in links}
+    assert ends["fund", "org"] == ends["org", "programme"] == 3 * most
+    assert ends["programme", "free"] == 3 * (most - 3)
+    assert ends["programme", "direct"] == 9
 
 
 def test_flows_of_one_institution(district: Deployed):

@@ -19,6 +19,7 @@ from web.reader import Reader, ReaderOf, page
 from web.sankey import Band, Place, sankey
 from web.tables import Table, figure, table_answer
 from web.views import Amount, Organisation, View, money
+from web.year_streams import supplier_names, year_links
 
 SHOWN = 12
 _LAST = {streams.UNDIVIDED: 1, streams.UNCONTRACTED: 2, streams.DIRECT: 3, streams.FREE: 4}
@@ -101,18 +102,20 @@ def flows_view(reader: Reader, year: str | None, org: str | None) -> FlowsView:
     chosen = year or next(iter(years), "")
     if year is not None and year not in years:
         raise NotFound(f"there are no flows of {year[:40]!r}", "choose one of the years")
-    found = streams.streams(reader.site.index, chosen, org)
+    index = reader.site.index
     by_code: dict[str, list[Link]] = {}
-    for link in found.links:
+    for link in year_links(index, chosen, org):
         by_code.setdefault(link.currency, []).append(link)
     shown = {code: streams.largest(links, SHOWN) for code, links in by_code.items()}
-    names = Names(reader, [org, *_organisations(shown.values())])
+    mentioned = set(_organisations(shown.values()))
+    names = Names(reader, [org, *mentioned])
+    called = supplier_names(index, chosen, mentioned - names.known.keys())
     return FlowsView(
         year=chosen,
         years=years,
         org=names.mention(org) if org else None,
         currencies=[
-            _currency(reader, names, found.names, code, by_code[code], shown[code])
+            _currency(reader, names, called, code, by_code[code], shown[code])
             for code in sorted(by_code, key=lambda code: (-len(by_code[code]), code))
         ],
     )
@@ -211,14 +214,14 @@ def draw(reader: Reader, view: CurrencyStreams) -> Markup:
 def flows_csv(reader: ReaderOf, year: Year = None, org: From = None) -> Response:
     """All links of the flows of a year, none of them summed up as others."""
     chosen = year or next(iter(sums.years(reader.site.index)), "")
-    found = streams.streams(reader.site.index, chosen, org)
+    links = year_links(reader.site.index, chosen, org)
     columns = ("layer", "sourceKind", "source", "targetKind", "target", "currency", "amount")
     rows = (
         (
             *(link.layer, link.source.kind, link.source.name, link.target.kind),
             *(link.target.name, link.currency, figure(link.amount, link.currency)),
         )
-        for link in found.links
+        for link in links
     )
     state = f"{reader.position}\0{reader.request.url.query}"
     tag = sha256(state.encode()).hexdigest()[:32]
