@@ -8,11 +8,13 @@ import json
 import re
 
 import pytest
+from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
 from procurement.searching import words
 from procurement.widening import synonyms
+from tests.web import hostile as bad
 from tests.web.test_plans import grows, queried, steps
 from web.identifiers import MAX_QUERY, read_query
 
@@ -176,3 +178,16 @@ def test_no_search_reads_a_table_from_end_to_end(district, query):
         if grows(said, step)
     ]
     assert not slow
+
+
+@pytest.mark.parametrize(
+    "query", [f"{bad.NIK} zzzz", f"zzzz {bad.NIK} PT", "sitti pribadii", "siti"]
+)
+@pytest.mark.parametrize("form", ["", ".json"])
+def test_no_personal_data_is_proposed(hostile, query, form):
+    """Neither an identity number nor the name of a contact person comes back as a proposal."""
+    with hostile.client() as client:
+        text = client.get(f"/search{form}", params={"q": query}).text
+    shown = BeautifulSoup(text, "html5lib").get_text()
+    assert bad.NIK not in shown
+    assert "siti pribadi" not in shown.lower()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -16,7 +16,7 @@ from procurement.projections import Projections
 from web import addresses
 from web.cursors import Before, Exact
 from web.identifiers import Asked, read_query
-from web.privacy import is_personal
+from web.privacy import is_personal, withhold
 from web.reader import Reader, ReaderOf, page
 from web.views import View
 
@@ -133,10 +133,15 @@ def search_view(asked: Asked, wanted: str | None, found: Results, exact: bool) -
         types=TYPES,
         also=found.also,
         results=[view for row in found.found if (view := _found(row))],
-        near=found.near,
-        shorter=found.shorter,
+        near=_shown(found.near),
+        shorter=_shown(found.shorter),
         next=found.next,
     )
+
+
+def _shown(proposed: Sequence[str]) -> tuple[str, ...]:
+    """Those without a person's number: nobody is told that it is in a record."""
+    return tuple(query for query in proposed if withhold(query) == query)
 
 
 def _found(row: Found) -> FoundView | None:
