@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
+from procurement import queries
 from tests.web.test_pages import PAGES
+from web.releases import line_titles, titles_of
 
 # What holds a few rows in any log: rules, years, how far it has come, and what auditors write.
 SMALL = ("cursor", "head", "finding_total", "year_total", "signed_total", "audit_case")
@@ -70,3 +72,17 @@ def test_no_page_reads_a_table_from_end_to_end(district, addresses, name):
         if grows(query, step)
     ]
     assert not slow
+
+
+def test_titles_of_a_list_are_asked_for_together(district):
+    """However many rows a list has, their titles cost one query, and unknown ones are left out."""
+    processes = {each.ocid: each.title for each in queries.processes(district.index, 30)}
+    lines = {each.id: each.title for each in queries.lines(district.index, limit=30)}
+    assert min(len(processes), len(lines)) > 10
+    for titles, known in ((titles_of, processes), (line_titles, lines)):
+        with queried(district.index.engine) as asked:
+            assert titles(district.index, [*known, "none", "", None]) == known
+            assert titles(district.index, [None, ""]) == {}
+        assert len(asked) == 1
+        ((query, (engine, given)),) = asked.items()
+        assert not [step for step in steps(engine, query, given) if grows(query, step)]
