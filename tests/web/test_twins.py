@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterator
 from decimal import Decimal
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
@@ -15,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from procurement import listing, queries
-from tests.web.sites import Deployed
+from tests.web.sites import Deployed, found, served
 from web import addresses
 from web import named as naming
 from web.pages import budgets
@@ -26,6 +27,7 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 LISTS = {
     "entries": "/entries",
     "processes": "/processes",
+    "tenders": "/tenders",
     "organisations": "/orgs",
     "search": "search",
     "process": "process",
@@ -48,6 +50,43 @@ def listed(request, addresses) -> str:
     return address if address.startswith("/") else addresses[address]
 
 
+@pytest.fixture(scope="module")
+def market(tmp_path_factory) -> Iterator[Deployed]:
+    """A log with tenders that still take offers: the year of the district is over."""
+    deployed = found(tmp_path_factory.mktemp("market"))
+    key = deployed.key("ID-DINAS", "procurement")
+    for name in ("road", "school"):
+        ocid = f"ocds-213czf-{name}"
+        tender = {
+            "id": ocid,
+            "title": f"A {name}",
+            "status": "active",
+            "tenderPeriod": {"endDate": "2999-01-31T15:00:00Z"},
+        }
+        release = {
+            "ocid": ocid,
+            "id": f"{ocid}-1",
+            "date": "2026-01-01T00:00:00Z",
+            "tag": ["tender"],
+            "initiationType": "tender",
+            "buyer": {"id": "ID-DINAS", "name": "Dinas"},
+            "tender": tender,
+        }
+        deployed.publish(key, "ocds/release", ocid, release)
+    deployed.follow()
+    with served(deployed) as site:
+        yield site
+
+
+@pytest.fixture
+def site(request, listed) -> Deployed:
+    """A site on which the list has rows."""
+    deployed: Deployed = request.getfixturevalue(
+        "market" if listed == LISTS["tenders"] else "district"
+    )
+    return deployed
+
+
 def in_form(address: str, form: str) -> str:
     """The address of a list in another form."""
     path, mark, query = address.partition("?")
@@ -64,9 +103,9 @@ def rows_of(district: Deployed, address: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8"), newline="")))
 
 
-def test_a_page_names_its_other_forms_and_they_are_there(district, listed):
+def test_a_page_names_its_other_forms_and_they_are_there(site, listed):
     """Links in head and foot lead to a CSV with rows and to a feed."""
-    with district.client() as client:
+    with site.client() as client:
         page = BeautifulSoup(client.get(listed).text, "html5lib")
         kinds = {link.get("type"): link["href"] for link in page.head.find_all("link")}
         assert kinds["text/csv"] == in_form(listed, "csv")
@@ -74,14 +113,14 @@ def test_a_page_names_its_other_forms_and_they_are_there(district, listed):
         assert client.get(kinds["application/atom+xml"]).status_code == 200
         foot = {link["href"] for link in page.footer.find_all("a")}
         assert {kinds["text/csv"], kinds["application/atom+xml"]} <= foot
-    assert rows_of(district, kinds["text/csv"])
+    assert rows_of(site, kinds["text/csv"])
 
 
-def test_a_feed_is_atom_with_stable_ids(district, listed):
+def test_a_feed_is_atom_with_stable_ids(site, listed):
     """What RFC 4287 asks for; ids are unique tags, and the same in both languages."""
-    found = {}
+    ids_of = {}
     for language in ("id", "en"):
-        with district.client(language) as client:
+        with site.client(language) as client:
             answer = client.get(in_form(listed, "atom"))
         assert answer.headers["content-type"] == "application/atom+xml; charset=utf-8"
         feed = ET.fromstring(answer.content)
@@ -92,13 +131,13 @@ def test_a_feed_is_atom_with_stable_ids(district, listed):
                 assert part.find(ATOM + name).text
         assert feed.find(f"{ATOM}author/{ATOM}name").text
         relations = {link.get("rel"): link.get("href") for link in feed.findall(f"{ATOM}link")}
-        assert relations["self"].startswith(district.url)
-        found[language] = [e.find(f"{ATOM}id").text for e in feed.findall(f"{ATOM}entry")]
-    ids = found["id"]
-    assert ids == found["en"]
+        assert relations["self"].startswith(site.url)
+        ids_of[language] = [e.find(f"{ATOM}id").text for e in feed.findall(f"{ATOM}entry")]
+    ids = ids_of["id"]
+    assert ids == ids_of["en"]
     assert ids
     assert len(set(ids)) == len(ids)
-    assert all(each.startswith(f"tag:{district.settings.origin},") for each in ids)
+    assert all(each.startswith(f"tag:{site.settings.origin},") for each in ids)
 
 
 def test_a_feed_leads_on_to_every_entry(district):
@@ -209,9 +248,9 @@ def test_figures_are_never_touched(value, written):
     assert cell(value) == written
 
 
-def test_a_reader_who_has_it_is_not_sent_it_again(district, listed):
+def test_a_reader_who_has_it_is_not_sent_it_again(site, listed):
     """Page, JSON, CSV and feed have a tag, and answer 304 to who knows it."""
-    with district.client() as client:
+    with site.client() as client:
         for address in (listed, *(in_form(listed, form) for form in ("json", "csv", "atom"))):
             tag = client.get(address).headers["etag"]
             again = client.get(address, headers={"If-None-Match": tag})
