@@ -76,11 +76,13 @@ class Folder:
             raise NotFound(f"{path} is missing") from error
         except OSError as error:
             raise Unavailable(f"{path} could not be read: {error.strerror}") from error
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
             os.close(descriptor)
             raise NotFound(f"{path} is not a file")
         with os.fdopen(descriptor, "rb") as file:
-            return _bounded(file.read(limit + 1), path, limit)
+            # Room for what is read is made first: as much as the file has, not as it might.
+            return _bounded(file.read(min(limit, found.st_size) + 1), path, limit)
 
 
 class _Ending(io.RawIOBase):

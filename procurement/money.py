@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from ledger.errors import Malformed
 
@@ -50,8 +52,7 @@ _DIGITS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
+class Money(msgspec.Struct, frozen=True, gc=False):
     """`amount` minor units of `currency`."""
 
     amount: int
@@ -67,6 +68,7 @@ def minor_digits(currency: str) -> int:
     return _DIGITS.get(currency, _DEFAULT_DIGITS)
 
 
+@lru_cache(1024)
 def parse_currency(text: str) -> str:
     """Three capital letters. Raises Malformed."""
     if not _CURRENCY.fullmatch(text):
@@ -79,8 +81,11 @@ def parse_money(amount: str, currency: str) -> Money:
     parse_currency(currency)
     if not _AMOUNT.fullmatch(amount):
         raise Malformed(f"not a decimal amount: {amount[:40]!r}")
-    minor = _minor_units(Decimal(amount), minor_digits(currency))
-    if minor is None:
+    whole, _, fraction = amount.partition(".")
+    digits = minor_digits(currency)
+    exact = fraction if len(fraction) <= digits else fraction.rstrip("0")
+    minor = int(whole + exact.ljust(digits, "0"))
+    if len(exact) > digits or not -LIMIT < minor < LIMIT:
         raise Malformed(f"{amount} {currency} is not a whole number of minor units below 2^63")
     return Money(minor, currency)
 
