@@ -21,12 +21,13 @@ from procurement.classes import CLASSIFICATIONS, largest_classes
 from procurement.importing import import_files
 from procurement.index import Line
 from procurement.projections import Projections, open_index
-from procurement.streams import Link, streams
+from procurement.streams import Link
 from procurement.sums import BudgetSum
 from procurement.trail import trace
+from procurement.year_streams import year_links
 from tests.procurement.sets import SETS, real_lines
+from tests.web.line_streams import streams
 from tests.web.sites import COPIER, Deployed, found
-from web.year_streams import year_links
 
 SHARE_OF_A_SET = 25
 
@@ -71,7 +72,7 @@ def check_sums(index: Projections) -> None:
     """For every year: flows, budget sums, lines, their trace, and contracts agree."""
     for year in sums.years(index):
         links = year_links(index, year)
-        assert_same(links, streams(index, year).links)
+        assert_same(links, streams(index, year))
         check_nodes(links)
         ends = Counter()
         for link in links:
@@ -96,7 +97,7 @@ def check_sums(index: Projections) -> None:
         for org in {link.target.name for link in links if link.layer == 0}:
             if org:
                 own = year_links(index, year, org)
-                assert_same(own, streams(index, year, org).links)
+                assert_same(own, streams(index, year, org))
                 check_nodes(own)
 
 
@@ -160,15 +161,6 @@ def test_page_twin_and_table_of_the_flows_agree(district: Deployed):
     assert "Not bound by" in drawn.select_one("svg.sankey").get_text()
 
 
-def test_no_year_is_too_long_for_its_flows(district: Deployed, monkeypatch):
-    """However many lines a year has, its page and its table are answered."""
-    with district.client() as client:
-        whole = json.loads(client.get("/flows.json?year=2025").content)
-        monkeypatch.setattr("procurement.streams.MOST_LINES", 1)
-        assert json.loads(client.get("/flows.json?year=2025").content) == whole
-        assert client.get("/flows.csv?year=2025").status_code == 200
-
-
 def test_sums_of_many_lines_may_leave_64_bits(database_url: str):
     """Lines that add up to more than a database's number are added up to the last minor unit."""
     most = 2**63 - 1
@@ -195,7 +187,7 @@ def test_sums_of_many_lines_may_leave_64_bits(database_url: str):
             session.add_all(lines)
             session.commit()
         links = year_links(index, "2025")
-        assert_same(links, streams(index, "2025").links)
+        assert_same(links, streams(index, "2025"))
     finally:
         index.close()
     ends = {(link.source.kind, link.target.kind): link.amount for link in links}

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from ledger.errors import NotFound
 from procurement import streams, sums
 from procurement.streams import Link, Node
+from procurement.year_streams import supplier_names, year_links
 from web import addresses
 from web.language import translations
 from web.mentions import Names
@@ -19,7 +20,6 @@ from web.reader import Reader, ReaderOf, page
 from web.sankey import Band, Place, sankey
 from web.tables import Table, figure, table_answer
 from web.views import Amount, Organisation, View, money
-from web.year_streams import supplier_names, year_links
 
 SHOWN = 12
 _LAST = {streams.UNDIVIDED: 1, streams.UNCONTRACTED: 2, streams.DIRECT: 3, streams.FREE: 4}
