@@ -20,7 +20,6 @@ from ledger.envelope import percent_encode
 from ledger.errors import Unacceptable
 from ledger.kinds import Kind, Meaning
 from procurement.identifying import MISSING_ID, Faults, identify, is_id, take_ids_away
-from procurement.merging import Contradiction, Merging
 from procurement.schema import MERGE_RULES
 from procurement.single import compile_single, single_record
 from procurement.views import public_view, reading_view, withhold
@@ -54,6 +53,7 @@ _DATE = re.compile(
 )
 # What ocdsmerge raises where the forms of releases contradict each other.
 _CONTRADICTIONS = (TypeError, ValueError, KeyError, AttributeError, RecursionError)
+_LONGEST = len("2026-01-31T12:00:00.123456789+07:00")
 _FIRST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -107,7 +107,7 @@ def parse_date(value: Any) -> datetime | None:
 
     A date alone is its midnight, a time without zone is read as UTC.
     """
-    return _moment(value) if isinstance(value, str) else None
+    return _moment(value) if isinstance(value, str) and len(value) <= _LONGEST else None
 
 
 # A date is read whenever a process is, and its releases bear the same ones again and again.
@@ -140,15 +140,11 @@ def compile_record(releases: Iterable[Published]) -> Compiled:
     A release that cannot be merged with those before it is left out with the mark `not-merged`.
     """
     listed = list(releases)
-    if len(listed) < 2:
-        single = _compile_single(listed[0]) if listed else None
-        return single or _compile_by_paths(listed)
-    (compiled,) = _compile_beginnings(in_order(listed), {len(listed)})
-    return compiled
-
-
-def _compile_by_paths(ordered: Sequence[Published]) -> Compiled:
-    """Merge by ocdsmerge, which knows what becomes of any forms."""
+    if len(listed) == 1:
+        single = _compile_single(listed[0])
+        if single is not None:
+            return single
+    ordered = in_order(listed)
     marks: list[Mark] = []
     prepared = [(each.index, _prepare(each, marks)) for each in ordered]
     try:
@@ -163,22 +159,19 @@ def compile_beginnings(releases: Iterable[Published], sizes: Collection[int]) ->
 
     In order of size. Each release is read and merged once, not again for every size.
     """
-    return _compile_beginnings(in_order(releases), sizes)
-
-
-def _compile_beginnings(ordered: Sequence[Published], sizes: Collection[int]) -> list[Compiled]:
-    merging, marks, found = Merging(), list[Mark](), list[Compiled]()
+    ordered = in_order(releases)
+    merged, marks, found = CompiledRelease(merge_rules=MERGE_RULES), list[Mark](), list[Compiled]()
     for size, each in enumerate(ordered[: max(sizes, default=0)], 1):
         try:
-            merging.append(_merged_part(each))
-        except (Contradiction, RecursionError):
+            merged.append(_prepare(each, marks))
+            record = dict(merged.asdict()) if size in sizes and size > 1 else None
+        except _CONTRADICTIONS:
             left = sorted(other for other in sizes if other >= size)
-            return found + [_compile_by_paths(ordered[:other]) for other in left]
-        marks += [Mark(code, each.index) for code in sorted(merging.marks)]
-        marks += [Mark(code, each.index, where) for code, where in merging.faults]
-        if size in sizes:
-            first = compile_record(ordered[:1]) if size == 1 else None
-            found.append(first or _compiled(merging.record(), ordered[:size], marks))
+            return found + [compile_record(ordered[:other]) for other in left]
+        if record is not None:
+            found.append(_compiled(record, ordered[:size], marks))
+        elif size in sizes:
+            found.append(compile_record(ordered[:1]))
     return found
 
 

@@ -323,39 +323,6 @@ def test_any_single_release_compiles_as_ocdsmerge_does(members):
     assert each.release == before
 
 
-# Objects that later releases say more of, of which some cannot be told apart.
-thing = st.fixed_dictionaries(
-    {"id": st.sampled_from([1, 2, "1", "a"])},
-    optional=dict.fromkeys(("amount", "suppliers", "value", "roles", "title"), ocds_value),
-)
-growing = st.fixed_dictionaries(
-    {},
-    optional={
-        **{name: st.lists(thing, max_size=3) for name in ("awards", "contracts", "parties")},
-        **dict.fromkeys(("tender", "planning", "buyer", "title"), ocds_value),
-    },
-)
-
-
-@given(st.lists(growing | st.dictionaries(st.sampled_from(NAMES), ocds_value), max_size=4))
-def test_any_releases_compile_as_ocdsmerge_does(several):
-    """Merged in one walk each, releases give the members of ocdsmerge, in its order, and marks."""
-    published = [Published(at, _release(**each)) for at, each in enumerate([{}, *several, {}])]
-    before = copy.deepcopy(published)
-    assert repr(compile_record(published)) == repr(ocds._compile_by_paths(published))
-    assert published == before
-
-
-@pytest.mark.parametrize("name", SETS)
-def test_real_releases_compile_as_ocdsmerge_does(name, shared_data):
-    """Real processes too, at every release of theirs."""
-    for group in _groups(shared_data / name):
-        ordered = ocds.in_order(group)
-        for size in range(2, len(ordered) + 1):
-            by_paths = ocds._compile_by_paths(ordered[:size])
-            assert repr(compile_record(ordered[:size])) == repr(by_paths)
-
-
 def test_a_compiled_release_shares_nothing_that_can_be_changed():
     """The record of a single release can be changed without changing what was published."""
     release = _release(awards=[{"id": "1", "items": [{"id": 1, "tags": ["x"]}]}], extra=[["y"]])
