@@ -135,7 +135,7 @@ def _public_key(body: Mapping[str, Any]) -> keys.PublicKey:
 def parse_institution(value: Any) -> Institution:
     """The body of `registry/institution`."""
     body = _own(value)
-    names = members.members(body.get("names"), "member 'names'")
+    names = members.member(body, "names")
     return Institution(
         check_org(members.text(body, "id")),
         {language: members.text(names, language) for language in ("id", "en")},

@@ -20,6 +20,14 @@ def members(value: Any, what: str = "body") -> Mapping[str, Any]:
     return value
 
 
+def member(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """A required object."""
+    value = body.get(name)
+    if not isinstance(value, dict):
+        raise Unacceptable(f"member {name!r} is not a JSON object")
+    return value
+
+
 def text(body: Mapping[str, Any], name: str) -> str:
     """A required string, which may be empty."""
     value = body.get(name)

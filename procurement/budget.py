@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+import msgspec
 
 from ledger import members
 from ledger.acts import check_org
@@ -36,8 +37,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NIK = re.compile(r"[1-9][0-9]{15}")
 
 
-@dataclass(frozen=True)
-class Appropriation:
+class Appropriation(msgspec.Struct, frozen=True, gc=False):
     """A budget line is given money, once."""
 
     line: str
@@ -49,8 +49,7 @@ class Appropriation:
     legal_basis: str
 
 
-@dataclass(frozen=True)
-class Revision:
+class Revision(msgspec.Struct, frozen=True, gc=False):
     """The amount of a line changes."""
 
     id: str
@@ -60,8 +59,7 @@ class Revision:
     legal_basis: str
 
 
-@dataclass(frozen=True)
-class Transfer:
+class Transfer(msgspec.Struct, frozen=True, gc=False):
     """Money goes from one line to another (virement)."""
 
     id: str
@@ -72,16 +70,14 @@ class Transfer:
     legal_basis: str
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(msgspec.Struct, frozen=True, gc=False):
     """A gross amount of a payment and the line it is charged to; an advance charges none."""
 
     line: str | None
     amount: Money
 
 
-@dataclass(frozen=True)
-class PaymentMade:
+class PaymentMade(msgspec.Struct, frozen=True, gc=False):
     """Money left the treasury. `contract` is (ocid, contract id), `reverses` a payment's id."""
 
     id: str
@@ -123,7 +119,7 @@ def split_line(line: str) -> tuple[str, str, str] | None:
 def parse_appropriation(value: Any) -> Appropriation:
     """The body of `budget/appropriation`."""
     body = _own(value)
-    line = members.members(body.get("line"), "member 'line'")
+    line = members.member(body, "line")
     identifier, org = members.text(line, "id"), check_org(members.text(line, "org"))
     fiscal_year = members.text(line, "fiscalYear")
     parts = split_line(identifier)
@@ -171,7 +167,7 @@ def parse_payment(value: Any) -> PaymentMade:
     """The body of `budget/payment`."""
     body = _own(value)
     reverses = members.optional_text(body, "reverses")
-    payee = members.members(body.get("payee"), "member 'payee'")
+    payee = members.member(body, "payee")
     negative = reverses is not None
     items = tuple(_item(each, negative) for each in members.items(body, "items"))
     net = _money(body, "net", negative=negative)
@@ -251,11 +247,11 @@ def _own(value: Any) -> Mapping[str, Any]:
 
 
 def _line(body: Mapping[str, Any], name: str) -> str:
-    return members.text(members.members(body.get(name), f"member {name!r}"), "id")
+    return members.text(members.member(body, name), "id")
 
 
 def _money(body: Mapping[str, Any], name: str, *, negative: bool = False) -> Money:
-    value = members.members(body.get(name), f"member {name!r}")
+    value = members.member(body, name)
     amount = members.text(value, "amount")
     try:
         money = parse_money(amount, members.text(value, "currency"))
@@ -267,7 +263,7 @@ def _money(body: Mapping[str, Any], name: str, *, negative: bool = False) -> Mon
 
 
 def _classifications(line: Mapping[str, Any]) -> Mapping[str, str]:
-    found = members.members(line.get("classifications"), "member 'classifications'")
+    found = members.member(line, "classifications")
     named = {name: members.optional_text(found, name) for name in CLASSIFICATIONS}
     return {name: value for name, value in named.items() if value is not None}
 
@@ -301,5 +297,5 @@ def _payee_id(payee: Mapping[str, Any]) -> str:
 def _contract(body: Mapping[str, Any]) -> tuple[str, str] | None:
     if body.get("contract") is None:
         return None
-    contract = members.members(body["contract"], "member 'contract'")
+    contract = members.member(body, "contract")
     return members.text(contract, "ocid"), members.text(contract, "id")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from urllib.parse import unquote
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, select, update
 
 from ledger.log import Log
