@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from audit.anchors import AnchorRow
 from audit.announcing import Announced, announced_line, sample_words
 from audit.assertions import Assertion, Cell, Named, Section, Table, Words
 from audit.printable import printable
@@ -89,34 +90,41 @@ def _sample(facts: Facts, each: Announced) -> Iterator[Assertion]:
         return
     _, _, _, *rest = sample_words(each.size, each.count, each.currency)
     command = facts.place.read("sample", *rest, at=each.size)
-    seed = f"seed: {each.anchor.block_hash} ({seed_from(each.anchor, each.size)})"
-    known = {"size": str(each.size), "block": str(each.anchor.block)}
-    if each.late:
-        yield Assertion(
-            Words(
-                f"Contoh yang diumumkan entri {each.index} bukan contoh yang tidak dipilih siapa "
-                "pun: ketika diumumkan benihnya sudah diketahui, sebab jangkar pertama sesudah "
-                "{size} entri, di blok {block}, memuat {anchored} entri saja.",
-                f"The sample that entry {each.index} announces is not one that nobody chose: its "
-                "seed was known already, because the first anchor after {size} entries, in block "
-                "{block}, holds no more than {anchored}.",
-            ),
-            command,
-            (seed,),
-            known | {"anchored": str(each.anchor.size)},
-            kind="fails",
-        )
-        return
+    make = _known_before if each.late else _drawn
+    yield make(each, each.anchor, command)
+
+
+def _known_before(each: Announced, anchor: AnchorRow, command: str) -> Assertion:
+    """A sample whose seed was known when it was announced."""
+    seed = f"seed: {anchor.block_hash} ({seed_from(anchor, each.size)})"
+    return Assertion(
+        Words(
+            f"Contoh yang diumumkan entri {each.index} bukan contoh yang tidak dipilih siapa "
+            "pun: ketika diumumkan benihnya sudah diketahui, sebab jangkar pertama sesudah "
+            "{size} entri, di blok {block}, memuat {anchored} entri saja.",
+            f"The sample that entry {each.index} announces is not one that nobody chose: its "
+            "seed was known already, because the first anchor after {size} entries, in block "
+            "{block}, holds no more than {anchored}.",
+        ),
+        command,
+        (seed,),
+        _known(each, anchor) | {"anchored": str(anchor.size)},
+        kind="fails",
+    )
+
+
+def _drawn(each: Announced, anchor: AnchorRow, command: str) -> Assertion:
+    """A sample, and the payments drawn."""
     assert each.sample is not None
     extent = (f"entries: {each.size}", f"root: {each.root}")
     lines = sample_lines(
-        each.sample, each.currency, each.anchor.block_hash, seed_from(each.anchor, each.size)
+        each.sample, each.currency, anchor.block_hash, seed_from(anchor, each.size)
     )
     columns = (
         *(Words("Pembayaran", "Payment"), _ENTRY, Words("Jumlah", "Amount")),
         Words("Kali, bila lebih dari satu", "Times, where more than one"),
     )
-    yield Assertion(
+    return Assertion(
         Words(
             f"Diumumkan entri {each.index}: {{points}} titik uang dari {{population}} pembayaran "
             "dalam {size} entri pertama, berjumlah {total}. Benihnya sidik blok {block}: {seed}. "
@@ -129,16 +137,20 @@ def _sample(facts: Facts, each: Announced) -> Iterator[Assertion]:
         command,
         (*lines, *extent),
         {
-            **known,
+            **_known(each, anchor),
             "points": str(each.sample.points),
             "population": str(each.sample.population),
             "total": amount(each.sample.total, each.currency),
-            "seed": each.anchor.block_hash,
+            "seed": anchor.block_hash,
             "drawn": str(len(each.sample.drawn)),
             "root": each.root,
         },
         Table(columns, tuple(_row(drawn, each.currency) for drawn in each.sample.drawn)),
     )
+
+
+def _known(each: Announced, anchor: AnchorRow) -> dict[str, str]:
+    return {"size": str(each.size), "block": str(anchor.block)}
 
 
 def _row(drawn: Drawn, currency: str) -> tuple[Cell, ...]:
