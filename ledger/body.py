@@ -76,7 +76,8 @@ def _read_plain(raw: bytes) -> Any:
     if b"\\" in raw and _COLON_OR_SURROGATE.search(raw):
         raise ValueError("an escaped colon or surrogate")
     value = _decode(raw)
-    if _encode(value).count(b":") != raw.count(b":"):
+    again = _encode(value)
+    if again != raw and again.count(b":") != raw.count(b":"):
         raise ValueError("a duplicate key")
     return value
 
