@@ -30,8 +30,9 @@ Phrase = tuple[str, ...]
 Alternative = tuple[Phrase, ...]
 Term = tuple[Alternative, ...]
 
-# Documents that PostgreSQL marks together, as powers of two.
-LEVELS = (12, 16)
+# Documents that PostgreSQL marks together, as powers of two: the newest few thousand, then many, and
+# from there on twice as many each time, up to more than any log has.
+LEVELS = (12, *range(16, 32))
 
 _WORD = re.compile(r"[^\W_]+")
 _ACCENT = re.compile(r"[\u0300-\u036f]+")
