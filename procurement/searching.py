@@ -30,8 +30,8 @@ Phrase = tuple[str, ...]
 Alternative = tuple[Phrase, ...]
 Term = tuple[Alternative, ...]
 
-# Documents that PostgreSQL marks together, as powers of two: the newest few thousand, then many, and
-# from there on twice as many each time, up to more than any log has.
+# Documents that PostgreSQL marks together, as powers of two: the newest few thousand, then many,
+# and from there on twice as many each time, up to more than any log has.
 LEVELS = (12, *range(16, 32))
 
 _WORD = re.compile(r"[^\W_]+")
