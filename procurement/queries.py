@@ -163,6 +163,12 @@ def payment(index: Projections, number: str) -> Payment:
     return _one(index, Payment, f"payment:{number}", f"payment {number!r}")
 
 
+def reversals(index: Projections, number: str, limit: int = PAGE) -> list[Payment]:
+    """The payments in force that take back the payment with this id, the newest first."""
+    query = select(Payment).where(Payment.reverses == number, col(Payment.replaced_by).is_(None))
+    return _page(index, query, Payment.index, limit, None)
+
+
 def lines(
     index: Projections,
     year: str | None = None,

@@ -319,6 +319,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "charged": _("Dibebankan pada"),
         "net": _("Diterima bersih"),
         "reverses": _("Membatalkan pembayaran"),
+        "reversedBy": _("Dibatalkan oleh pembayaran"),
         "explanation": _("Alasan penerbit"),
         "text": _("Isi catatan"),
         "url": _("Sumber"),

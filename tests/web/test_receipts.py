@@ -118,7 +118,7 @@ def test_a_release_that_changed_a_tender_leads_to_what_it_changed(district, lang
 
 
 def test_a_reversal_leads_to_the_payment_that_it_takes_back(district):
-    """The number of the payment that is reversed is a link to its receipt."""
+    """Each of the two receipts links to the other, by the payment's number."""
     reversal, payment = next(
         (record.index, parse_body(record.body)["reverses"])
         for record in district.log.records()
@@ -134,3 +134,5 @@ def test_a_reversal_leads_to_the_payment_that_it_takes_back(district):
     assert {"name": "paymentId", "text": payment}.items() <= next(
         each for each in reversed_["details"] if each["name"] == "paymentId"
     ).items()
+    back = [each["page"] for each in reversed_["details"] if each["name"] == "reversedBy"]
+    assert back == [f"/e/{reversal}"]

@@ -214,6 +214,7 @@ def _details(reader: Reader, row: EntrySummary, record: Record) -> list[Detail]:
     except JejakError:
         return []
     titles = line_titles(reader.site.index, (each.line for each in found))
+    found += [of for each in found if each.name == "paymentId" for of in _reversals(reader, each)]
     return [
         structs.replace(
             each,
@@ -221,6 +222,14 @@ def _details(reader: Reader, row: EntrySummary, record: Record) -> list[Detail]:
             page=_reversed(reader, each.text) if each.name == "reverses" else each.page,
         )
         for each in found
+    ]
+
+
+def _reversals(reader: Reader, paid: Detail) -> list[Detail]:
+    """The payments that take back the one with this number."""
+    return [
+        Detail(name="reversedBy", text=each.id, page=addresses.entry(each.index))
+        for each in queries.reversals(reader.site.index, paid.text, FEW)
     ]
 
 
