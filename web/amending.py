@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from procurement.index import EntrySummary
 from procurement.money import Money, read_value
 from web.record import Event, Object, member, objects, text
 from web.views import Amount, View, money
@@ -27,6 +28,7 @@ class Change:
     before: Value
     after: Value
     reason: str = ""
+    correction: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,10 @@ class Amended:
 
 
 class ChangeView(View, frozen=True):
-    """What a release said otherwise: an amount or words; `index` is its receipt."""
+    """What a release said otherwise: an amount or words; `index` is its receipt.
+
+    `correction`: it takes the place of an earlier entry, which is counted no more.
+    """
 
     stage: str
     title: str
@@ -48,30 +53,43 @@ class ChangeView(View, frozen=True):
     reason: str
     date: str | None
     index: int
+    correction: bool
 
 
-def read_changes(releases: Iterable[tuple[int, Object]]) -> Amended:
+def read_changes(
+    releases: Iterable[tuple[int, Object]], corrected: Mapping[int, int] | None = None
+) -> Amended:
     """What releases changed, given with their indices, in the order of the log.
 
     What was never said before is no change, and neither is what a release leaves out. `first` has
-    only the parts whose announcing release is among these.
+    only the parts whose announcing release is among these. `corrected` are the entries that
+    corrections take the place of, by the correction's index: what one announced is withdrawn.
     """
+    corrected = corrected or {}
     known: dict[Part, dict[str, Value]] = {}
-    first: dict[Part, Mapping[str, Value]] = {}
+    first: dict[Part, tuple[int, Mapping[str, Value]]] = {}
     changes: list[Change] = []
     for index, release in releases:
         tags = release.get("tag")
         for part, said, reason in _parts(release):
             before = known.setdefault(part, {})
-            if not before and isinstance(tags, list) and part[0] in tags:
-                first[part] = said
+            announced = first.get(part)
+            if announced is None and said and isinstance(tags, list) and part[0] in tags:
+                first[part] = index, said
+            elif announced is not None and announced[0] == corrected.get(index):
+                first[part] = index, {**announced[1], **said}
             changes += (
-                Change(index, part, what, before[what], after, reason)
+                Change(index, part, what, before[what], after, reason, index in corrected)
                 for what, after in said.items()
                 if before.get(what, after) != after
             )
             before.update(said)
-    return Amended(tuple(changes), first)
+    return Amended(tuple(changes), {part: said for part, (_, said) in first.items()})
+
+
+def corrections(entries: Iterable[EntrySummary]) -> dict[int, int]:
+    """The entries that corrections among some entries take the place of."""
+    return {each.index: each.replaces for each in entries if each.replaces is not None}
 
 
 def as_announced(events: Iterable[Event], amended: Amended) -> list[Event]:
@@ -106,6 +124,7 @@ def change_views(
             reason=each.reason,
             date=text(releases[each.index], "date") or None,
             index=each.index,
+            correction=each.correction,
         )
         for each in amended.changes
     ]

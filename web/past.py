@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from fastapi import Response
 
-from ledger.errors import Malformed
+from ledger.errors import Malformed, NotFound
 from procurement import past, queries
 from procurement.index import Organisation
 from procurement.past import Past
@@ -65,7 +65,7 @@ class PastReader(Reader):
 def as_known(reader: Reader, subject: Subject) -> Iterator[Reader]:
     """The reader of the page as it stood at `?at`; the same reader where that is not asked.
 
-    Raises Malformed for what is neither an index nor a day, NotFound when the log was not there
+    Raises Malformed for what is neither an index nor a day, NotFound for what was not there
     yet, Unavailable when too many ask at a time.
     """
     asked = reader.request.query_params.get("at", "")
@@ -75,8 +75,13 @@ def as_known(reader: Reader, subject: Subject) -> Iterator[Reader]:
     at = _index_at(reader, asked)
     rewinder: Rewinder = reader.request.app.state.rewinder
     live = reader.site.index
-    with past.known_on(reader.site.log, live, rewinder, subject, at) as stood:
-        yield PastReader(reader, stood, _view(reader, subject, at))
+    try:
+        with past.known_on(reader.site.log, live, rewinder, subject, at) as stood:
+            yield PastReader(reader, stood, _view(reader, subject, at))
+    except NotFound as error:
+        raise NotFound(
+            "it was not recorded yet at that moment", "leave at= out of the address"
+        ) from error
 
 
 def _index_at(reader: Reader, asked: str) -> int:

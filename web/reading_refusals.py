@@ -89,6 +89,10 @@ WORDS: Mapping[str, str] = {
         "%(what)s bukan waktu yang dikenal. Tulislah at=NOMOR, nomor sebuah entri, atau "
         "at=TTTT-BB-HH, sebuah hari."
     ),
+    r"it was not recorded yet at that moment": _(
+        "Ini belum tercatat pada saat itu, atau alamatnya salah ketik. Hapuslah at= dari alamatnya "
+        "untuk melihat keadaannya sekarang."
+    ),
     r"the log has not so many entries": _(
         "Log ini belum berisi entri sebanyak itu. Sebutkan ukuran yang sudah dicapai."
     ),

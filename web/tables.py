@@ -17,6 +17,7 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
+from ledger.errors import Malformed
 from procurement.money import Money, format_amount
 from web.privacy import withhold
 from web.responses import PAGE_CACHE, is_known, takes_gzip
@@ -84,7 +85,12 @@ def format_table(table: Table) -> Iterator[bytes]:
 
 
 def table_answer(request: Request, table: Table, tag: str) -> Response:
-    """A table as an answer; `tag` is that of the state of the log that it is made of."""
+    """A table as an answer; `tag` is that of the state of the log that it is made of.
+
+    Raises Malformed where the table is asked for as it stood: it is always of today.
+    """
+    if request.query_params.get("at"):
+        raise Malformed("tables are of today", "leave at= out, or read the page's own JSON")
     headers = {
         "ETag": f'W/"{tag}"',
         "Cache-Control": PAGE_CACHE,

@@ -12,6 +12,7 @@ from web.amending import as_announced, read_changes
 from web.record import Event
 
 MOVED, CUT = "ocds-xsgr00-PUPR-2025-006", "ocds-xsgr00-PUPR-2025-004"
+CORRECTED = "ocds-xsgr00-DINKES-2025-031"
 
 
 def released(tag: str, **parts: Any) -> dict[str, Any]:
@@ -94,3 +95,49 @@ def test_the_page_says_what_changed(district, language, heading):
         table = BeautifulSoup(page, "html5lib").select_one("section[aria-labelledby=berubah]")
         assert heading in table.get_text(" ")
         assert reason in table.get_text(" ")
+
+
+def test_a_correction_withdraws_what_it_corrects():
+    """The corrected contract is announced with the right value; that it was corrected is said."""
+
+    def contract(amount: int) -> dict[str, Any]:
+        return {"contracts": [{"id": "a", "value": {"amount": amount, "currency": "IDR"}}]}
+
+    releases = [
+        (1, released("planning", tender={"title": "Road"})),
+        (2, released("contract", **contract(19))),
+        (5, released("contract", **contract(190))),
+        (8, released("contractAmendment", **contract(200))),
+    ]
+    amended = read_changes(releases, {5: 2})
+    assert [(each.index, each.correction) for each in amended.changes] == [(5, True), (8, False)]
+    (event,) = as_announced([Event("contract", amount=None, ref="a")], amended)
+    assert event.amount is not None
+    assert event.amount.amount == 19_000
+    (event,) = as_announced([Event("tender", until="2025-04-30")], amended)
+    assert event.until == "2025-04-30"
+
+
+def test_the_timeline_shows_no_withdrawn_figure(district):
+    """Of a corrected contract the page shows the sum in force, and receipts that still count."""
+    with district.client() as client:
+        told = json.loads(client.get(f"/process/{CORRECTED}.json").content)
+        (step,) = [each for each in told["steps"] if each["stage"] == "contract"]
+        (contract,) = told["contracts"]
+        assert step["amount"] == contract["value"] == told["contracted"]
+        shown = [json.loads(client.get(f"/e/{each}.json").content) for each in step["entries"]]
+        assert [each["replacedBy"] for each in shown] == [None] * len(shown)
+        assert any(each["correction"] for each in told["changes"])
+        page = BeautifulSoup(client.get(f"/process/{CORRECTED}").text, "html5lib")
+    assert "koreksi" in page.select_one("section[aria-labelledby=berubah]").get_text(" ")
+
+
+@pytest.mark.parametrize("ocid", [MOVED, CUT])
+def test_the_receipt_beside_a_contract_states_its_value(district, ocid):
+    """It proves the sum shown, and is not whatever mentioned the contract last."""
+    with district.client() as client:
+        told = json.loads(client.get(f"/process/{ocid}.json").content)
+        (contract,) = told["contracts"]
+        release = json.loads(client.get(f"/e/{contract['index']}.body.json").content)
+    (stated,) = [each["value"]["amount"] for each in release["contracts"]]
+    assert f"{stated:.2f}" == contract["value"]["amount"]

@@ -206,3 +206,42 @@ def test_twins_and_files_are_for_programs():
     assert wants_json(Asked("/log/tile/0/000"))
     assert not wants_json(Asked("/log"))
     assert not wants_json(Asked("/e/1"))
+
+
+@pytest.mark.parametrize(
+    "path", ["/budgets/2025?org=X", "/flows?from=X", "/entries?org=X", "/processes?owner=X"]
+)
+def test_nobody_unknown_gets_a_page(district, path):
+    """A name made up in an address is no heading of ours."""
+    with district.client("id") as client:
+        answer = client.get(path)
+    assert answer.status_code == 404
+    assert "belum tercatat" in answer.text
+
+
+def test_tables_are_not_taken_for_the_past(district, addresses):
+    """`at` is not passed over in silence: whoever asks for a table of then does not get today's."""
+    with district.client("id") as client:
+        answer = client.get(f"{addresses['buyer']}.csv?at=300")
+        past = client.get(f"{addresses['buyer']}?at=300").text
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == "tables are of today"
+    assert "CSV dan umpan di halaman ini memuat keadaan hari ini" in past
+
+
+def test_what_was_not_there_yet_is_not_called_a_mistake(district, addresses):
+    """A process that came later is told from one that never was, as far as that is known."""
+    with district.client("id") as client:
+        answer = client.get(f"{addresses['process']}?at=1")
+    assert answer.status_code == 404
+    assert "belum tercatat pada saat itu" in answer.text
+
+
+def test_behind_the_last_page_there_is_a_way_back(district):
+    """An empty page of a list or a search that has results does not say that there are none."""
+    with district.client("id") as client:
+        search = client.get("/search?q=jalan&before=0").text
+        listed = client.get("/processes?before=0").text
+    assert "Tidak ada yang cocok" not in search
+    assert "/search?q=jalan" in search
+    assert "Ke awal daftar" in listed

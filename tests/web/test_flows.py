@@ -226,7 +226,7 @@ def test_the_trail_of_a_line_ends_with_what_nothing_explains(district: Deployed)
     with district.client("en") as client:
         answer = client.get(f"/trace/{line.id}")
         html5lib.HTMLParser(strict=True).parse(answer.text)
-        assert "Explained by nothing" in answer.text
+        assert "The rest: Neither bound nor paid" in answer.text
         told = json.loads(client.get(f"/trace/{line.id}.json").content)
         assert told["down"][-1]["kind"] == "remainder"
         for way in ("up", "down"):

@@ -150,7 +150,12 @@ def budget_year(
     after: After = None,
     below: Below = None,
 ) -> Response:
-    """One fiscal year, also of one organisation; `below` is how far the page before had come."""
+    """One fiscal year, also of one organisation; `below` is how far the page before had come.
+
+    An organisation that nobody knows has no page, whatever it is called in an address.
+    """
+    if org:
+        queries.organisation(reader.site.index, org)
     with as_known(reader, YearThen(year, org, after, LINES)) as then:
         return then.answer("budget.html", budget_year_view(then, year, org, after, below))
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Response
 from markupsafe import Markup
 
 from ledger.errors import NotFound
-from procurement import streams, sums
+from procurement import queries, streams, sums
 from procurement.streams import Link, Node
 from procurement.year_streams import supplier_names, year_links
 from web import addresses
@@ -103,6 +103,8 @@ def flows_view(reader: Reader, year: str | None, org: str | None) -> FlowsView:
     if year is not None and year not in years:
         raise NotFound(f"there are no flows of {year[:40]!r}", "choose one of the years")
     index = reader.site.index
+    if org:
+        queries.organisation(index, org)
     by_code: dict[str, list[Link]] = {}
     for link in year_links(index, chosen, org):
         by_code.setdefault(link.currency, []).append(link)

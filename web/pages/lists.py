@@ -58,10 +58,12 @@ def entries(
     reader: ReaderOf, kind: Kind = None, org: Org = None, before: Before = None
 ) -> Response:
     """All entries."""
+    if org:
+        queries.organisation(reader.site.index, org)
     rows = queries.latest(reader.site.index, SHOWN, before, kind=kind, org=org)
     further = rows[-1].index if len(rows) == SHOWN else None
     view = EntriesView(kind=kind, org=org, entries=entry_items(reader, rows), next=further)
-    return reader.answer("entries.html", view)
+    return reader.answer("entries.html", view, before=before)
 
 
 @page(router, "/processes")
@@ -69,6 +71,8 @@ def processes(
     reader: ReaderOf, year: Year = None, owner: Org = None, before: Before = None
 ) -> Response:
     """All processes."""
+    if owner:
+        queries.organisation(reader.site.index, owner)
     rows = queries.processes(reader.site.index, SHOWN, before, year=year, owner=owner)
     names = Names(reader, (row.buyer_id for row in rows))
     listed = [
@@ -90,7 +94,7 @@ def processes(
     ]
     further = rows[-1].first_index if len(rows) == SHOWN else None
     view = ProcessesView(year=year, owner=owner, processes=listed, next=further)
-    return reader.answer("processes.html", view)
+    return reader.answer("processes.html", view, before=before)
 
 
 @page(router, "/orgs")
@@ -101,4 +105,5 @@ def organisations(reader: ReaderOf, before: Before = None) -> Response:
     names = Names(reader, (row.id for row in shown))
     listed = [names.mention(row.id, name_of(row, reader.language)) for row in shown]
     further = rows[-1].first_index if len(rows) >= SHOWN else None
-    return reader.answer("orgs.html", OrganisationsView(organisations=listed, next=further))
+    view = OrganisationsView(organisations=listed, next=further)
+    return reader.answer("orgs.html", view, before=before)

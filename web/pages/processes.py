@@ -11,14 +11,14 @@ from procurement import queries
 from procurement.index import ContractRow, EntrySummary, LineEvent, Payment, Process
 from procurement.money import Money
 from procurement.past_subjects import ProcessThen
-from web.amending import ChangeView, as_announced, change_views, read_changes
+from web.amending import ChangeView, as_announced, change_views, corrections, read_changes
 from web.cases import CaseItem, cases_about
 from web.mentions import EntryItem, Names, entry_items
 from web.pages.findings import FindingView, finding_views
 from web.past import as_known
 from web.privacy import without_contacts
 from web.reader import Reader, ReaderOf, page
-from web.record import Bid, Event, Object, Timeline, read_timeline
+from web.record import Bid, Event, Object, Timeline, member, objects, read_timeline, text
 from web.releases import line_titles, releases_of, tags
 from web.views import Amount, Organisation, View, amount
 
@@ -170,7 +170,7 @@ def process_view(reader: Reader, ocid: str) -> ProcessView:
     names = Names(reader, _mentioned(row, timeline, contracts, payments))
     releases = releases_of(reader.site.log, entries[:ENTRIES])
     receipts = _receipts(releases, entries[:ENTRIES])
-    amended = read_changes(sorted(releases.items()))
+    amended = read_changes(sorted(releases.items()), corrections(entries))
     paid = [_payment(names, each) for each in payments]
     of_contract = _by_contract(payments, paid)
     return ProcessView(
@@ -195,7 +195,7 @@ def process_view(reader: Reader, ocid: str) -> ProcessView:
         steps=_steps(names, as_announced(timeline.events, amended), receipts, paid),
         changes=change_views(amended, record, releases)[-ENTRIES:],
         bids=[_bid(names, each) for each in timeline.bids[:BIDS]],
-        contracts=[_contract(names, each, of_contract) for each in contracts[:CONTRACTS][::-1]],
+        contracts=_contracts(names, contracts, of_contract, _stated(releases, entries)),
         more_contracts=len(contracts) > CONTRACTS,
         payments=of_contract.get(None, []),
         lines=_lines(reader, queries.process_lines(index, ocid)),
@@ -244,8 +244,31 @@ def _by_contract(
     return found
 
 
+def _stated(releases: Mapping[int, Object], entries: Sequence[EntrySummary]) -> dict[str, int]:
+    """The newest entry in force that states the value of each contract."""
+    standing = sorted(each.index for each in entries if each.replaced_by is None)
+    return {
+        text(contract, "id"): index
+        for index in standing
+        for contract in objects(releases.get(index, {}), "contracts")
+        if member(contract, "value")
+    }
+
+
+def _contracts(
+    names: Names,
+    rows: Sequence[ContractRow],
+    payments: dict[str | None, list[PaymentView]],
+    stated: Mapping[str, int],
+) -> list[ContractView]:
+    return [_contract(names, each, payments, stated) for each in rows[:CONTRACTS][::-1]]
+
+
 def _contract(
-    names: Names, row: ContractRow, payments: dict[str | None, list[PaymentView]]
+    names: Names,
+    row: ContractRow,
+    payments: dict[str | None, list[PaymentView]],
+    stated: Mapping[str, int],
 ) -> ContractView:
     return ContractView(
         id=row.contract_id,
@@ -257,7 +280,7 @@ def _contract(
         paid=amount(row.paid, row.currency),
         unpaid=amount(row.unpaid, row.currency),
         excess=amount(-row.unpaid, row.currency) if row.unpaid and row.unpaid < 0 else None,
-        index=row.index,
+        index=stated.get(row.contract_id, row.index),
         payments=payments.get(row.contract_id, []),
     )
 
@@ -317,6 +340,8 @@ def _receipts(
     """The entries, oldest first, by the stage their tags speak of."""
     found: dict[str, list[EntrySummary]] = {}
     for entry in reversed(entries):
+        if entry.replaced_by is not None:
+            continue
         said = tags(releases.get(entry.index, {}))
         for stage in dict.fromkeys(STAGES.get(tag, "") for tag in said):
             found.setdefault(stage, []).append(entry)

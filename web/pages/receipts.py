@@ -17,7 +17,7 @@ from procurement import cases, queries
 from procurement.index import EntrySummary
 from procurement.ocds import RELEASE
 from web import addresses
-from web.amending import ChangeView, change_views, read_changes
+from web.amending import ChangeView, change_views, corrections, read_changes
 from web.cases import CaseItem, cases_about
 from web.details import Detail, details
 from web.mentions import Names
@@ -251,7 +251,9 @@ def _changes(reader: Reader, row: EntrySummary) -> list[ChangeView]:
         return []
     releases = releases_of(reader.site.log, entries)
     record = queries.process(index, row.ocid).compiled()
-    views = change_views(read_changes(sorted(releases.items())), record, releases)
+    views = change_views(
+        read_changes(sorted(releases.items()), corrections(entries)), record, releases
+    )
     return [each for each in views[-ENTRIES:] if each.index == row.index]
 
 

@@ -73,7 +73,8 @@ def search(
         return RedirectResponse(reader.link(path), 303)
     wanted = type if type in TYPES else None
     found = asking.search(reader.site.index, asked.text, SHOWN, before, wanted, exact=bool(exact))
-    return reader.answer("search.html", search_view(asked, wanted, found, bool(exact)))
+    view = search_view(asked, wanted, found, bool(exact))
+    return reader.answer("search.html", view, before=before)
 
 
 def exact_page(index: Projections, asked: Asked) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Response
 
 from ledger.errors import NotFound
-from procurement.trail import Step, trace
+from procurement.trail import REMAINDER, Step, trace
 from web import addresses
 from web.language import mark as _
 from web.language import translations
@@ -31,8 +31,9 @@ KINDS = {
     "organisation": _("Organisasi"),
     "excess": _("Dibayar melebihi yang terikat"),
     "others": _("Lainnya"),
-    "remainder": _("Tidak dijelaskan oleh apa pun"),
+    "remainder": _("Sisanya"),
 }
+NO_REST, BEYOND = _("Tidak ada sisa"), _("Melebihi yang tersedia")
 RESTS = {
     "not committed, not spent": _("Belum terikat dan belum dibayar"),
     "not paid": _("Belum dibayar"),
@@ -101,12 +102,12 @@ class _Views:
         if self.room is not None:
             shown = shown[: max(0, self.room)]
             self.room -= len(shown)
-        said = RESTS.get(step.title)
+        name, title = _named(step)
         return StepView(
             kind=step.kind,
-            name=self.gettext(KINDS.get(step.kind, step.kind)),
+            name=self.gettext(name),
             id=step.id,
-            title=self.gettext(said) if said else step.title,
+            title=self.gettext(title) if title in RESTS.values() else title,
             amount=amount(step.money.amount, step.money.currency) if step.money else None,
             index=step.index,
             page=_page(step),
@@ -114,6 +115,14 @@ class _Views:
             steps=[self.view(each, under) for each in shown],
             left=len(step.steps) - len(shown),
         )
+
+
+def _named(step: Step) -> tuple[str, str]:
+    """What a step is called, and its title; a rest of nothing, or below it, is none."""
+    name, title = KINDS.get(step.kind, step.kind), RESTS.get(step.title, step.title)
+    if step.kind == REMAINDER and step.money is not None and step.money.amount <= 0:
+        return (BEYOND if step.money.amount else NO_REST), ""
+    return name, title
 
 
 def _page(step: Step) -> str | None:
