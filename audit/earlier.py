@@ -45,7 +45,7 @@ class Since:
 
 
 @dataclass(frozen=True)
-class Taken:
+class _Group:
     """The group that is taken in; its stretches from place to place, as far as these are new."""
 
     first: int
@@ -55,7 +55,7 @@ class Taken:
     unpacked: list[tuple[int, int]] = field(default_factory=list)
 
 
-_NONE = Taken(
+_NONE = _Group(
     0,
     GroupRead([], None, None, None, b"", {}, b"", None, []),
     Ordinary([], [], [], [], [], [], [], {}),
@@ -125,7 +125,7 @@ class EarlierEntries(ABC):
         `claims` and `needs` are those of the entries that are not ordinary. Returns the places of
         ordinary entries whose name or claim is not free, or is met more than once in the group.
         """
-        self._group = Taken(first, read, ordinary)
+        self._group = _Group(first, read, ordinary)
         named = self._publish(first, read)
         claims = [*ordinary.claims, *claims]
         found = dict(self._found("claim", "claim", [*claims, *needs]))

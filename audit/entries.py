@@ -65,7 +65,6 @@ class EntryRules:
         self._given: Mapping[str, PublicKey] = {}
         self._between = "", ""
         self._signers: list[Enrolment | None] = []
-        self._lengths: list[int] | None = None
 
     def judge(self, first: int, handed: Handed) -> None:
         """Judge a group whose first entry has this index: stretches at once, the others singly."""
@@ -254,7 +253,6 @@ class EntryRules:
     def _apply(self, index: int, statement: Statement, value: Any) -> None:
         self.registry.apply(index, statement.kind, value)
         self._grants.clear()
-        self._lengths = None
         self._earlier.add_act(index, statement, value)
         if statement.kind == "registry/root" and value.get("predecessor"):
             before = value["predecessor"]
@@ -299,12 +297,7 @@ class EntryRules:
     def _owner(self, org: str, ocid: str) -> str:
         """The owner of a process: by the enrolled prefix of its ocid, else by its first entry."""
         self._earlier.add_process(ocid, org)
-        if self._lengths is None:
-            self._lengths = sorted(set(map(len, self.registry.prefixes)), reverse=True)
-        for length in self._lengths:
-            if holders := self.registry.prefixes.get(ocid[:length]):
-                return holders[0]
-        return self._earlier.owner_by_entry(ocid)
+        return self.registry.owner_of_ocid(ocid) or self._earlier.owner_by_entry(ocid)
 
 
 def claims_of(statement: Statement, meaning: Meaning | None) -> tuple[str, ...]:

@@ -110,7 +110,7 @@ ROWS_OF: Mapping[str, Callable[[Ordinary, int, int], tuple[Any, ...]]] = {
     "body": _body_at,
     "signed": _signed_at,
 }
-"""The row that an ordinary entry makes in a table of audit.earlier, from its group and place."""
+"""The row that an ordinary entry makes in a table of audit.passing, from its group and place."""
 
 
 def _ordinary(read: EntryRead) -> Alike | None:

@@ -6,10 +6,8 @@ by audit.groups and audit.entries. Pure.
 
 from __future__ import annotations
 
-import gc
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -21,6 +19,7 @@ from audit.reads import REGISTRY, BodyRead, EntryRead, GroupRead
 from ledger.acts import parse_enrolment, parse_root
 from ledger.admission import read_meaning, verify_signatures
 from ledger.body import digest, parse_body
+from ledger.collection import uncollected
 from ledger.envelope import Entry, Statement, parse_entry, signed_bytes
 from ledger.errors import BadSignature, InvalidInput, JejakError, Malformed
 from ledger.keys import PublicKey
@@ -46,7 +45,7 @@ _decode = msgspec.msgpack.Decoder(GroupRead).decode
 
 def read_packed(raw: RawGroup, kinds: Kinds, keys: Mapping[str, PublicKey]) -> bytes:
     """What read_group finds, in the fewest bytes to send from one process to another."""
-    with _uncollected():
+    with uncollected():
         return _encode(read_group(raw, kinds, keys))
 
 
@@ -95,18 +94,6 @@ def read_body(entry: Entry, body: Body, kinds: Kinds) -> BodyRead:
     except JejakError as error:
         return BodyRead(fault=error.message)
     return _meant(entry.statement, body, value, kinds)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without looking for cycles: there are none in what a group is read into."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _bodies(packed: bytes | Fault | Sequence[Body]) -> Sequence[Body]:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, select, update
 
 from ledger import store
 from ledger.admission import (
     Place,
-    check_claims,
-    check_replaces,
+    admit_meaning,
     check_signers,
-    check_statement,
     signing_keys,
     verify_signatures,
 )
 from ledger.batch import BatchFacts
-from ledger.envelope import MAX_ENTRY, format_leaf, signed_bytes
+from ledger.envelope import MAX_ENTRY, Signature, Statement, format_leaf, signed_bytes
 from ledger.errors import Conflict, JejakError, Malformed, NotFound, Unavailable
+from ledger.kinds import Kind, Meaning
 from ledger.merkle import leaf_hash
 from ledger.registry import Registry
 from ledger.submission import Outcome, Prepared, Recorded, Refused
@@ -102,19 +103,25 @@ class Placing:
             if keys != each.keys:
                 verify_signatures(signed_bytes(statement), signatures, keys)
         place = Place(self.index, self.origin, self.at, self.registry, self.facts)
-        check_statement(place, statement)
-        self._check_signers(place, each)
-        check_replaces(place, statement)
-        check_claims(self.facts, each.meaning, statement.replaced)
+        admit_meaning(
+            place, statement, signatures, each.value, each.kind, each.meaning, self._check_signers
+        )
 
-    def _check_signers(self, place: Place, each: Prepared) -> None:
+    def _check_signers(
+        self,
+        place: Place,
+        statement: Statement,
+        signatures: Sequence[Signature],
+        body: Any,
+        kind: Kind,
+        meaning: Meaning,
+    ) -> None:
         """Asked once of all that is signed alike: time and registry are the same for them."""
-        statement, meaning = each.statement, each.meaning
-        signers = tuple([signature.key for signature in each.signatures])
+        signers = tuple([signature.key for signature in signatures])
         alike = (statement.kind, statement.org, meaning.owners, signers)
         if alike in self._allowed:
             return
-        check_signers(place, statement, each.signatures, each.value, each.kind, meaning)
+        check_signers(place, statement, signatures, body, kind, meaning)
         if not statement.kind.startswith("registry/"):  # an act's body counts, too
             self._allowed.add(alike)
 

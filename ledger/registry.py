@@ -6,6 +6,7 @@ place in the log.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +19,10 @@ from ledger.keys import PublicKey
 
 @dataclass
 class Registry:
-    """Registrars, institutions, keys, revocations, erased bodies and places of anchors."""
+    """Registrars, institutions, keys, revocations, erased bodies and places of anchors.
+
+    `lengths` is how many ocid prefixes of each length there are.
+    """
 
     root: Root | None = None
     institutions: dict[str, Institution] = field(default_factory=dict)
@@ -27,6 +31,7 @@ class Registry:
     revoked: dict[str, str] = field(default_factory=dict)
     erased: dict[str, int] = field(default_factory=dict)
     places: list[AnchorPlace] = field(default_factory=list)
+    lengths: Counter[int] = field(default_factory=Counter)
 
     def apply(self, index: int, kind: str, body: Any) -> None:
         """Take in the accepted registry entry at `index` with its parsed body."""
@@ -42,6 +47,7 @@ class Registry:
             dict(self.revoked),
             dict(self.erased),
             list(self.places),
+            self.lengths.copy(),
         )
 
     def registrars(self) -> dict[str, PublicKey]:
@@ -74,9 +80,9 @@ class Registry:
 
     def owner_of_ocid(self, ocid: str) -> str | None:
         """The institution with the longest enrolled prefix of the ocid, or None."""
-        for length in range(len(ocid), 0, -1):
-            if ocid[:length] in self.prefixes:
-                return self.prefixes[ocid[:length]][0]
+        for length in sorted(self.lengths, reverse=True):
+            if holders := self.prefixes.get(ocid[:length]):
+                return holders[0]
         return None
 
     def place_of(self, size: int) -> AnchorPlace | None:
@@ -102,18 +108,28 @@ def _apply_institution(registry: Registry, _index: int, body: Any) -> None:
     earlier = registry.institutions.get(institution.id)
     registry.institutions[institution.id] = institution
     for prefix in set(earlier.ocids if earlier else ()) - set(institution.ocids):
-        _give_up(registry.prefixes, prefix, institution.id)
+        _give_up(registry, prefix, institution.id)
     for prefix in filter(None, institution.ocids):
         holders = registry.prefixes.get(prefix, ())
         if institution.id not in holders:
-            registry.prefixes[prefix] = (*holders, institution.id)
+            _hold(registry, prefix, (*holders, institution.id))
 
 
-def _give_up(prefixes: dict[str, tuple[str, ...]], prefix: str, institution: str) -> None:
+def _give_up(registry: Registry, prefix: str, institution: str) -> None:
     """Whoever enrolled the prefix next holds it now."""
-    left = tuple(each for each in prefixes.pop(prefix, ()) if each != institution)
-    if left:
-        prefixes[prefix] = left
+    held = registry.prefixes.get(prefix, ())
+    _hold(registry, prefix, tuple(each for each in held if each != institution))
+
+
+def _hold(registry: Registry, prefix: str, holders: tuple[str, ...]) -> None:
+    """Who holds a prefix; nobody: it is a prefix no more."""
+    if registry.prefixes.pop(prefix, ()):
+        registry.lengths[len(prefix)] -= 1
+    if holders:
+        registry.prefixes[prefix] = holders
+        registry.lengths[len(prefix)] += 1
+    elif not registry.lengths[len(prefix)]:
+        del registry.lengths[len(prefix)]
 
 
 def _apply_key(registry: Registry, _index: int, body: Any) -> None:

@@ -6,14 +6,11 @@ zero. What the tables say depends on the entries alone, not on how they were gro
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from sqlalchemy import Connection, select, update
 
 from ledger import store
 from ledger.body import parse_body
+from ledger.collection import uncollected
 from ledger.kinds import KINDS
 from ledger.log import Log, Record
 from ledger.registry import Registry
@@ -32,22 +29,6 @@ ACTS = tuple(kind for kind in KINDS if kind.startswith("registry/"))
 
 _CURSOR = core(Cursor)
 _ENTRY = core(EntrySummary)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """No search for cycles meanwhile, for work that is bounded.
-
-    Parsed bodies have no cycles, and walking them again and again takes a tenth of the time.
-    """
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 class Follower:
@@ -72,7 +53,7 @@ class Follower:
         with store.reading(self.index.engine) as connection:
             return read_position(connection)
 
-    @_no_collection()
+    @uncollected()
     def step(self, limit: int = GROUP) -> int:
         """Project the next group of entries in one transaction; returns how many it had."""
         start = self.position()

@@ -14,12 +14,13 @@ from ledger.anchoring import anchors
 from ledger.errors import NotFound
 from ledger.tick import checkpoints
 from procurement import listing, queries, sums
-from procurement.index import EntrySummary, FindingRow, Line, Organisation
+from procurement.index import EntrySummary, FindingRow, Line
 from procurement.open_tenders import all_open
 from procurement.projections import Projections
 from web import columns
 from web.cases import Stand, listed_cases
 from web.cursors import Exact, Kind, Open, Org, Words, Year
+from web.mentions import known_organisation
 from web.named import named
 from web.pages.searching import address_of
 from web.privacy import is_personal
@@ -222,10 +223,3 @@ def search_csv(
     pages = ((row, address_of(row)) for row in rows)
     found = (columns.found(row, page) for row, page in pages if page)
     return _table(reader, "search", columns.FOUND, found)
-
-
-def known_organisation(reader: Reader, org: str) -> Organisation:
-    """An organisation that has a page. Raises NotFound, for a person's number too."""
-    if is_personal(org):
-        raise NotFound("there is no page of persons", "search for the payment or the contract")
-    return queries.organisation(reader.site.index, org)

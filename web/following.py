@@ -14,10 +14,9 @@ from procurement.open_tenders import open_tenders
 from web import addresses, terms
 from web.cases import Stand, case_items, listed_cases
 from web.cursors import Before, Exact, Kind, Open, Org, Words, Year
-from web.downloads import known_organisation
 from web.feeds import SHOWN, Feed, Item, feed_answer
 from web.language import translations
-from web.mentions import Names, name_of
+from web.mentions import Names, known_organisation, name_of
 from web.pages.searching import address_of
 from web.privacy import is_personal
 from web.reader import Reader, ReaderOf

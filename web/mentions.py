@@ -6,9 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ledger.acts import Enrolment
 from ledger.envelope import Entry
+from ledger.errors import NotFound
+from procurement import queries
 from procurement.index import EntrySummary
 from procurement.index import Organisation as OrganisationRow
+from procurement.projections import Projections
 from web import addresses
+from web.privacy import is_personal
 from web.reader import Reader
 from web.releases import tags_of, titles_of
 from web.views import Amount, Organisation, View, amount
@@ -99,3 +103,18 @@ def _entry_item(
         copied=row.copied,
         replaced_by=row.replaced_by,
     )
+
+
+def known_organisation(reader: Reader, org: str) -> OrganisationRow:
+    """An organisation that has a page. Raises NotFound, for a person's number too."""
+    if is_personal(org):
+        raise NotFound("there is no page of persons", "search for the payment or the contract")
+    return queries.organisation(reader.site.index, org)
+
+
+def payment_receipt(index: Projections, number: str) -> str | None:
+    """The receipt of the payment in force with this number, where there is one."""
+    try:
+        return addresses.entry(queries.payment(index, number).index)
+    except NotFound:
+        return None

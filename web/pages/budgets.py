@@ -13,7 +13,7 @@ from procurement.past_subjects import LineThen, YearThen
 from web.cases import CaseItem, cases_about
 from web.cursors import After, Before, Below
 from web.functions import class_label
-from web.mentions import Names
+from web.mentions import Names, known_organisation
 from web.past import as_known
 from web.reader import Reader, ReaderOf, page
 from web.releases import titles_of
@@ -155,7 +155,7 @@ def budget_year(
     An organisation that nobody knows has no page, whatever it is called in an address.
     """
     if org:
-        queries.organisation(reader.site.index, org)
+        known_organisation(reader, org)
     with as_known(reader, YearThen(year, org, after, LINES)) as then:
         return then.answer("budget.html", budget_year_view(then, year, org, after, below))
 

@@ -10,12 +10,12 @@ from fastapi import APIRouter, Query, Response
 from markupsafe import Markup
 
 from ledger.errors import NotFound
-from procurement import queries, streams, sums
+from procurement import streams, sums
 from procurement.streams import Link, Node
 from procurement.year_streams import supplier_names, year_links
 from web import addresses
 from web.language import translations
-from web.mentions import Names
+from web.mentions import Names, known_organisation
 from web.reader import Reader, ReaderOf, page
 from web.sankey import Band, Place, sankey
 from web.tables import Table, figure, table_answer
@@ -104,7 +104,7 @@ def flows_view(reader: Reader, year: str | None, org: str | None) -> FlowsView:
         raise NotFound(f"there are no flows of {year[:40]!r}", "choose one of the years")
     index = reader.site.index
     if org:
-        queries.organisation(index, org)
+        known_organisation(reader, org)
     by_code: dict[str, list[Link]] = {}
     for link in year_links(index, chosen, org):
         by_code.setdefault(link.currency, []).append(link)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 
 from procurement import listing, queries
 from web.cursors import Before, Kind, Org, Year
-from web.mentions import EntryItem, Names, entry_items, name_of
+from web.mentions import EntryItem, Names, entry_items, known_organisation, name_of
 from web.privacy import is_personal
 from web.reader import ReaderOf, page
 from web.views import Amount, Organisation, View, amount
@@ -59,7 +59,7 @@ def entries(
 ) -> Response:
     """All entries."""
     if org:
-        queries.organisation(reader.site.index, org)
+        known_organisation(reader, org)
     rows = queries.latest(reader.site.index, SHOWN, before, kind=kind, org=org)
     further = rows[-1].index if len(rows) == SHOWN else None
     view = EntriesView(kind=kind, org=org, entries=entry_items(reader, rows), next=further)
@@ -72,7 +72,7 @@ def processes(
 ) -> Response:
     """All processes."""
     if owner:
-        queries.organisation(reader.site.index, owner)
+        known_organisation(reader, owner)
     rows = queries.processes(reader.site.index, SHOWN, before, year=year, owner=owner)
     names = Names(reader, (row.buyer_id for row in rows))
     listed = [

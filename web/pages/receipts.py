@@ -20,7 +20,7 @@ from web import addresses
 from web.amending import ChangeView, change_views, corrections, read_changes
 from web.cases import CaseItem, cases_about
 from web.details import Detail, details
-from web.mentions import Names
+from web.mentions import Names, payment_receipt
 from web.pages.processes import ENTRIES
 from web.reader import Reader, ReaderOf, page
 from web.releases import line_titles, releases_of, tags_of, titles_of
@@ -213,13 +213,16 @@ def _details(reader: Reader, row: EntrySummary, record: Record) -> list[Detail]:
         found = details(row.kind, parse_body(record.body))
     except JejakError:
         return []
-    titles = line_titles(reader.site.index, (each.line for each in found))
+    index = reader.site.index
+    titles = line_titles(index, (each.line for each in found))
     found += [of for each in found if each.name == "paymentId" for of in _reversals(reader, each)]
     return [
         structs.replace(
             each,
             title=titles.get(each.line or "", ""),
-            page=_reversed(reader, each.text) if each.name == "reverses" else each.page,
+            page=payment_receipt(reader.site.index, each.text)
+            if each.name == "reverses"
+            else each.page,
         )
         for each in found
     ]
@@ -231,14 +234,6 @@ def _reversals(reader: Reader, paid: Detail) -> list[Detail]:
         Detail(name="reversedBy", text=each.id, page=addresses.entry(each.index))
         for each in queries.reversals(reader.site.index, paid.text, FEW)
     ]
-
-
-def _reversed(reader: Reader, payment: str) -> str | None:
-    """The receipt of the payment with this number, where it is recorded."""
-    try:
-        return addresses.entry(queries.payment(reader.site.index, payment).index)
-    except NotFound:
-        return None
 
 
 def _changes(reader: Reader, row: EntrySummary) -> list[ChangeView]:

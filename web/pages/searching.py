@@ -16,6 +16,7 @@ from procurement.projections import Projections
 from web import addresses
 from web.cursors import Before, Exact
 from web.identifiers import Asked, read_query
+from web.mentions import payment_receipt
 from web.privacy import is_personal, withhold
 from web.reader import Reader, ReaderOf, page
 from web.views import View
@@ -92,7 +93,7 @@ def exact_page(index: Projections, asked: Asked) -> str | None:
         _known(lambda: queries.process(index, name), addresses.process(name))
         or _known(lambda: queries.line(index, name), addresses.line(name))
         or _known(lambda: queries.organisation(index, name), addresses.organisation(name))
-        or _entry_of_payment(index, name)
+        or payment_receipt(index, name)
     )
 
 
@@ -107,13 +108,6 @@ def _known(find: Callable[[], object], address: str | None) -> str | None:
 def _entry_of_hash(index: Projections, digest: str) -> str | None:
     try:
         return addresses.entry(queries.entry_by_hash(index, digest).index)
-    except NotFound:
-        return None
-
-
-def _entry_of_payment(index: Projections, number: str) -> str | None:
-    try:
-        return addresses.entry(queries.payment(index, number).index)
     except NotFound:
         return None
 
