@@ -86,7 +86,8 @@ class Formats:
         """`part` of `whole` in percent with one place; an en dash when there is no whole."""
         if whole <= 0:
             return "–"
-        text = self.decimal(Decimal(part) * 100 / Decimal(whole), 1)
+        share = self.decimal(Decimal(abs(part)) * 100 / Decimal(whole), 1)
+        text = f"−{share}" if part < 0 else share
         return f"{text}{_NO_BREAK}%" if self.language == "id" else f"{text}%"
 
     def size(self, octets: int) -> str:

@@ -76,3 +76,9 @@ def test_shares_and_sizes():
     assert ENGLISH.percent(1, 2) == "50%"
     assert ENGLISH.percent(1, 0) == "–"
     assert plain(ENGLISH.size(1536)) == "1.5 KiB"
+
+
+def test_a_negative_share_has_the_sign_of_a_negative_amount():
+    """Both stand in one row: they look alike."""
+    assert ENGLISH.percent(-20, 360) == "−5.6%"
+    assert INDONESIAN.percent(-20, 360) == "−5,6\u00a0%"
