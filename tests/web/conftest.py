@@ -166,6 +166,7 @@ def addresses(district: Deployed) -> dict[str, str]:
     return {
         "start": "/",
         "search": "/search?q=jalan",
+        "near": "/search?q=skolah",
         "entries": "/entries",
         "processes": "/processes",
         "orgs": "/orgs",

@@ -29,8 +29,6 @@ from tests.procurement.sets import SETS, real_lines
 from tests.web.line_streams import streams
 from tests.web.sites import COPIER, Deployed, found
 
-SHARE_OF_A_SET = 25
-
 
 @pytest.fixture(scope="module", params=SETS)
 def real(
@@ -40,9 +38,7 @@ def real(
     deployed = found(tmp_path_factory.mktemp("real"))
     key = deployed.key(COPIER, "importer", covers=("*",))
     path = deployed.settings.folder / "set.jsonl.gz"
-    path.write_bytes(
-        gzip.compress(b"\n".join(real_lines(shared_data / request.param)[:SHARE_OF_A_SET]))
-    )
+    path.write_bytes(gzip.compress(b"\n".join(real_lines(shared_data / request.param))))
     import_files(deployed.log, [path], key=key, org=COPIER)
     deployed.follow()
     yield deployed
